@@ -1,0 +1,1 @@
+"""Geometry, coordinate systems, units, tiles and files: no people, no web."""
