@@ -1,15 +1,14 @@
 """VN-2000: the pinned shift, the same in PostGIS and here, and the codes other programs recognise."""
 
 import csv
-import os
 import subprocess
-from pathlib import Path
 
 import pyproj
 import pytest
 import shapely
 
 from geodata import crs
+from tests.geodata.inputs import shared
 
 # One site in or near each zone of the country, north to south: name, longitude, latitude, EPSG.
 SITES = [
@@ -27,13 +26,6 @@ SITES = [
     ("Cà Mau", 105.1500, 9.1800, 9207),
     ("Trường Sa", 111.9200, 8.6450, 3406),
 ]
-
-
-def shared(*parts: str) -> Path:
-    path = Path(os.environ.get("DIABAN_SHARED", "../shared")).joinpath(*parts)
-    if not path.exists():
-        pytest.skip(f"inputs kept outside the repository are absent: {path}")
-    return path
 
 
 @pytest.mark.parametrize(("name", "lon", "lat", "epsg"), SITES)
