@@ -1,0 +1,270 @@
+"""The private PostGIS cluster under the home folder: made, started, found running, stopped."""
+
+import errno
+import fcntl
+import os
+import re
+import shlex
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+import psycopg
+
+from app import cluster_programs, cluster_settings, keys
+from app.cluster_programs import Account, Programs
+from app.config import Config
+from app.startup_problems import DiskFull, FolderNotWritable, PostgresFailed, WrongOwner
+
+SUPERUSER = "diaban_admin"
+# A new cluster with PostGIS takes about 60 MB; one that can't write its log stops dead, so it isn't started.
+ROOM_TO_MAKE_MB = 300
+ROOM_TO_RUN_MB = 100
+PATIENCE_S = 600  # replaying the log after a crash may take minutes
+
+
+@dataclass(frozen=True)
+class Admin:
+    """The superuser's way into the cluster."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    dbname: str = "postgres"
+
+    @property
+    def url(self) -> str:
+        """As a SQLAlchemy address."""
+        return f"postgresql+psycopg://{self.user}:{quote(self.password)}@{self.host}:{self.port}/{self.dbname}"
+
+
+@contextmanager
+def running(config: Config) -> Iterator[Admin]:
+    """A running cluster for as long as the block lasts; stopped at the end unless another living program started it.
+
+    The kernel drops the hold when its holder dies, so a cluster left behind by a killed program is adopted by the next.
+    """
+    _make_folder(config)
+    with _open(config.cluster / "hold") as hold:
+        ours = _take(hold)
+        admin = start(config)
+        try:
+            yield admin
+        finally:
+            if ours:
+                stop(config)
+
+
+def start(config: Config) -> Admin:
+    """Starts the cluster (made first if there is none) or finds it running. Raises a StartupProblem saying what to do."""
+    _make_folder(config)
+    with _open(config.cluster / "start.lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        data = config.cluster / "data"
+        account = cluster_programs.account_for(data)
+        if (admin := address(config)) is not None and _answers(admin, data):
+            return admin
+        programs = cluster_programs.find(data)
+        cluster_programs.check_reachable(account, config.cluster)
+        password = keys.kept(config.secrets, SUPERUSER)
+        if not (data / "PG_VERSION").exists():
+            _require_room(config.cluster, ROOM_TO_MAKE_MB)
+            _make(config, programs, account, password)
+        _require_room(config.cluster, ROOM_TO_RUN_MB)
+        _drop_stale_pid(data)
+        return _launch(config, programs, account, password)
+
+
+def stop(config: Config) -> None:
+    """Stops the cluster if it runs: open transactions are rolled back, everything acknowledged is on the disk."""
+    data = config.cluster / "data"
+    if not (data / "postmaster.pid").exists():
+        return
+    account = cluster_programs.account_for(data)
+    programs = cluster_programs.find(data)
+    command = [programs.folder / "pg_ctl", "stop", "-D", data, "-m", "fast", "-w", "-t", "60", "-s"]
+    cluster_programs.run(account, command, folder=config.cluster)
+
+
+def address(config: Config) -> Admin | None:
+    """Where the cluster was last started, running or not; None where it never was."""
+    password = keys.read(config.secrets, SUPERUSER)
+    port = _recorded_port(config)
+    return None if password is None or port is None else Admin("127.0.0.1", port, SUPERUSER, password)
+
+
+def _make_folder(config: Config) -> None:
+    try:
+        for folder in (config.home, config.cluster):
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                folder.chmod(0o755)  # the server's user passes through; what is secret inside is closed by itself
+        if not os.access(config.cluster, os.W_OK | os.X_OK):
+            raise PermissionError
+    except PermissionError:
+        raise FolderNotWritable(folder=config.home, us=cluster_programs.our_name()) from None
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull(folder=config.home, free_mb=0, needed_mb=ROOM_TO_MAKE_MB) from None
+        raise
+
+
+def _open(path: Path) -> IO[bytes]:
+    try:
+        return path.open("ab")
+    except PermissionError:
+        raise WrongOwner(folder=path.parent, owner=path.owner(), us=cluster_programs.our_name()) from None
+
+
+def _take(hold: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _answers(admin: Admin, data: Path) -> bool:
+    """Whether the server at the recorded address is ours: another may have taken the port meanwhile."""
+    try:
+        with _connect(admin) as connection:
+            row = connection.execute("SELECT current_setting('data_directory')").fetchone()
+    except psycopg.OperationalError:
+        return False
+    return row is not None and Path(row[0]) == data
+
+
+def _connect(admin: Admin) -> psycopg.Connection:
+    return psycopg.connect(
+        host=admin.host, port=admin.port, user=admin.user, password=admin.password, dbname=admin.dbname, connect_timeout=5
+    )
+
+
+def _require_room(folder: Path, needed_mb: int) -> None:
+    free_mb = shutil.disk_usage(folder).free // cluster_settings.MB
+    if free_mb < needed_mb:
+        raise DiskFull(folder=folder, free_mb=free_mb, needed_mb=needed_mb)
+
+
+def _make(config: Config, programs: Programs, account: Account, password: str) -> None:
+    """initdb into a side folder, renamed when whole: a kill or a full disk half way leaves nothing that looks like data."""
+    side = Path(tempfile.mkdtemp(prefix="making-", dir=config.cluster))
+    try:
+        os.chown(side, account.uid, account.gid)
+        secret = side / "password"
+        secret.touch(0o600)
+        os.chown(secret, account.uid, account.gid)
+        secret.write_text(password)
+        command = [programs.folder / "initdb", "-D", side / "data", "-U", SUPERUSER, f"--pwfile={secret}"]
+        command += ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums"]
+        done = cluster_programs.run(account, command, folder=side)
+        if done.returncode != 0:
+            raise _explained(config, done.stdout)
+        secret.unlink()
+        (side / "data").rename(config.cluster / "data")
+    finally:
+        shutil.rmtree(side, ignore_errors=True)
+
+
+def _launch(config: Config, programs: Programs, account: Account, password: str) -> Admin:
+    log = config.cluster / "log"
+    log.mkdir(exist_ok=True)
+    os.chown(log, account.uid, account.gid)
+    log.chmod(0o700)
+    data = config.cluster / "data"
+    began, port, said = time.monotonic(), _recorded_port(config), ""
+    while time.monotonic() - began < PATIENCE_S:
+        if port is None or not _is_free(port):
+            port = _free_port()
+        (config.cluster / "port").write_text(str(port))
+        conf = cluster_settings.write(config.cluster, data, port)
+        options = "-c config_file=" + shlex.quote(str(conf))  # pg_ctl hands it to a shell
+        command = [programs.folder / "pg_ctl", "start", "-D", data, "-l", log / "start.log", "-w", "-t", str(PATIENCE_S)]
+        before = _log_sizes(log)
+        done = cluster_programs.run(account, [*command, "-s", "-o", options], folder=config.cluster)
+        if done.returncode == 0:
+            return Admin("127.0.0.1", port, SUPERUSER, password)
+        said = _said_since(log, before) or done.stdout
+        if "Address already in use" in said:
+            port = None
+        elif "pre-existing shared memory block" in said or "is another postmaster" in said.lower():
+            # After kill -9 of the server its children need a moment to notice; a second start then succeeds.
+            if time.monotonic() - began > 30:
+                break
+            time.sleep(0.3)
+        else:
+            break
+    raise _explained(config, said)
+
+
+def _recorded_port(config: Config) -> int | None:
+    try:
+        return int((config.cluster / "port").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _drop_stale_pid(data: Path) -> None:
+    """Removes a pid file whose number now belongs to another program (after a reboot): PostgreSQL would refuse to start."""
+    file = data / "postmaster.pid"
+    try:
+        pid = int(file.read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return
+    try:
+        if Path(f"/proc/{pid}/cwd").resolve(strict=True) == data.resolve():
+            return  # a living server of ours: it always works inside its data folder
+    except FileNotFoundError:
+        return  # nobody has this number: PostgreSQL sees that itself, and waits for children still attached
+    except PermissionError:
+        pass  # another user's program, so not the owner of this data
+    file.unlink(missing_ok=True)
+
+
+def _log_sizes(log: Path) -> dict[Path, int]:
+    return {file: file.stat().st_size for file in log.iterdir()}
+
+
+def _said_since(log: Path, before: dict[Path, int]) -> str:
+    said = ""
+    for file in sorted(log.iterdir()):
+        text = file.read_bytes()
+        said += text[before.get(file, 0) if len(text) >= before.get(file, 0) else 0 :].decode(errors="replace")
+    return said
+
+
+def _explained(config: Config, said: str) -> Exception:
+    """What PostgreSQL said, as the problem a person can act on."""
+    data = config.cluster / "data"
+    if "No space left on device" in said:
+        free_mb = shutil.disk_usage(config.cluster).free // cluster_settings.MB
+        return DiskFull(folder=config.cluster, free_mb=free_mb, needed_mb=ROOM_TO_MAKE_MB)
+    if "has wrong ownership" in said or "Permission denied" in said:
+        folder = data if data.exists() else config.cluster
+        return WrongOwner(folder=folder, owner=folder.owner(), us=cluster_programs.account_for(data).name)
+    telling = re.findall(r"(?:FATAL|PANIC|ERROR|error):\s+(.+)", said) or [line for line in said.splitlines() if line.strip()]
+    return PostgresFailed(reason=telling[-1].strip() if telling else "no message", log=config.cluster / "log")

@@ -1,0 +1,39 @@
+"""Random keys and passwords kept in the secrets folder: made once, readable by their owner alone."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def kept(folder: Path, name: str, *, length: int = 32) -> str:
+    """The secret called `name`, made on first use. URL-safe text of `length` random bytes.
+
+    Two processes asking at once get the same one: the file appears whole or not at all.
+    """
+    found = read(folder, name)
+    if found is not None:
+        return found
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    draft = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(length))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        # A link, not a rename: whoever came second must not replace what the first already uses.
+        os.link(draft, folder / name)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return (folder / name).read_text()
+
+
+def read(folder: Path, name: str) -> str | None:
+    """The secret called `name`, or None where it was never made."""
+    try:
+        return (folder / name).read_text()
+    except FileNotFoundError:
+        return None
