@@ -120,7 +120,7 @@ def _by_table(raw: bytes, table: dict[bytes, str], longest: int) -> str:
 
 
 def _raise_capitals(text: str) -> str:
-    """TCVN3 has no accented capitals: fonts ending in H drew them, so a text of capitals holds small accented letters."""
+    """TCVN3 has no accented capitals: fonts ending in H drew them from the small letters."""
     plain = [character for character in text if character.isascii() and character.isalpha()]
     if len(plain) >= 2 and all(character.isupper() for character in plain):
         return text.upper()
