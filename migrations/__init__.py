@@ -1,0 +1,1 @@
+"""Numbered migrations: each says why, imports no models, and goes up and down."""

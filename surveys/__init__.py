@@ -1,0 +1,1 @@
+"""Layers, forms, rights, and what may be done with them: no web."""

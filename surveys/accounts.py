@@ -1,0 +1,70 @@
+"""Accounts, their special verbs and the tokens of machines: the only rows about persons."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geodata.tables import Base
+
+
+class Account(Base):
+    """Who signs in: one role, one scope (a province or a commune), at most one office."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        CheckConstraint("role IN ('field', 'officer', 'leader', 'gis', 'admin')", name="role"),
+        CheckConstraint("username = lower(username) AND username <> ''", name="username"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str | None]  # work address for reminders, optional
+    password: Mapped[str | None]  # argon2
+    role: Mapped[str]
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    fs_uniquifier: Mapped[str] = mapped_column(unique=True, server_default=text("gen_random_uuid()::text"))
+    tf_primary_method: Mapped[str | None]
+    tf_totp_secret: Mapped[str | None]
+    mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(JSONB)
+    failed_at: Mapped[dt.datetime | None]
+    failures: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class SpecialVerb(Base):
+    """`read_restricted` and `approve_form`: granted by two different admins, for at most a year (S5)."""
+
+    __tablename__ = "special_verbs"
+    __table_args__ = (
+        CheckConstraint("verb IN ('read_restricted', 'approve_form')", name="verb"),
+        CheckConstraint("granted_by <> seconded_by", name="two_admins"),
+        CheckConstraint("account_id NOT IN (granted_by, seconded_by)", name="not_to_oneself"),
+        CheckConstraint("expires_on <= granted_on + 366", name="twelve_months"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    verb: Mapped[str] = mapped_column(primary_key=True)
+    granted_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    expires_on: Mapped[dt.date]
+    granted_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    seconded_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+
+
+class Token(Base):
+    """A machine's key: only the SHA-256 of its 32 random bytes is kept."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    label: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    expires_on: Mapped[dt.date | None]
+    revoked_at: Mapped[dt.datetime | None]

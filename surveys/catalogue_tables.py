@@ -1,0 +1,29 @@
+"""Every declared table, so that one import fills the metadata."""
+
+from geodata import units
+from surveys import accounts, audit, code_lists, features, offices, proposals, restricted, submissions
+from surveys.layers import CATALOGUE
+
+TABLES = (
+    units.Unit,
+    units.UnitPart,
+    units.Succession,
+    units.PlacementTie,
+    code_lists.Code,
+    offices.Office,
+    offices.OfficeCategory,
+    offices.ServiceStandard,
+    accounts.Account,
+    accounts.SpecialVerb,
+    accounts.Token,
+    *(layer.table for layer in CATALOGUE),
+    features.Version,
+    submissions.FormVersion,
+    submissions.Submission,
+    submissions.Attachment,
+    proposals.Proposal,
+    restricted.RestrictedReport,
+    restricted.RestrictedCount,
+    audit.AuditRow,
+    audit.Seal,
+)

@@ -1,0 +1,27 @@
+"""Rows of any layer: their former versions."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geodata.tables import Base
+
+
+class Version(Base):
+    """A former row of a layer, written by one trigger for all layers."""
+
+    __tablename__ = "versions"
+    __table_args__ = (Index("versions_layer_id_ix", "layer", "id"),)
+
+    layer: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    province_id: Mapped[int]
+    commune_id: Mapped[int]
+    row: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    replaced_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    replaced_by: Mapped[int | None]

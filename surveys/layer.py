@@ -1,0 +1,100 @@
+"""What a layer is: a feature table, its style and its grants; everything else is derived."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from geoalchemy2 import Geometry
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from geodata.fields import Field, of
+from geodata.tables import Base
+from surveys.access import Grants
+
+SOURCES = ("survey", "import", "curation", "demo")
+
+
+class Feature(Base):
+    """Columns every layer has; a layer's table holds only what is approved."""
+
+    __abstract__ = True
+    shape: ClassVar[str]  # POINT or MULTIPOLYGON, EPSG:4326
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"), sort_order=-20)
+    version: Mapped[int] = mapped_column(server_default=text("1"), sort_order=-19)
+    province_id: Mapped[int] = mapped_column(ForeignKey("units.id"), sort_order=-18)
+    commune_id: Mapped[int] = mapped_column(ForeignKey("units.id"), sort_order=-17)
+    hamlet_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), sort_order=-16)
+    observed_on: Mapped[dt.date] = mapped_column(sort_order=-15)
+    origin: Mapped[str] = mapped_column(sort_order=100)  # one of SOURCES
+    proposal_id: Mapped[uuid.UUID | None] = mapped_column(sort_order=101)
+    entered_by: Mapped[int | None] = mapped_column(sort_order=102)
+    confirmed_by: Mapped[int | None] = mapped_column(sort_order=103)
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"), sort_order=104)
+    updated_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"), sort_order=105)
+
+    @declared_attr
+    @classmethod
+    def geom(cls) -> Mapped[Any | None]:
+        """The place, WGS 84; NULL where only the unit is known."""
+        return mapped_column(Geometry(cls.shape, 4326, spatial_index=False), sort_order=106)
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        key = cls.__tablename__
+        return (
+            Index(f"{key}_geom_ix", "geom", postgresql_using="gist"),
+            Index(f"{key}_province_id_commune_id_ix", "province_id", "commune_id"),
+            Index(f"{key}_observed_on_ix", "observed_on"),
+            *getattr(cls, "constraints", ()),
+        )
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a layer looks: one colour and icon, or one colour and symbol for each code of `by`."""
+
+    color: str
+    icon: str
+    by: str = ""  # key of the choice field that colours the features
+    classes: dict[str, tuple[str, str]] = field(default_factory=dict)  # code → (colour, symbol)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One declared layer; `key` is its table's name everywhere outside."""
+
+    table: type[Feature]
+    title: str
+    title_en: str
+    group: str
+    style: Style
+    grants: Grants
+    label: str  # key of the field that names a feature
+    photos: bool = False
+    geometry_relevant: str = ""  # XLSForm expression: when the place and photo are asked
+    geometry_required: bool = True
+
+    @property
+    def key(self) -> str:
+        return self.table.__tablename__
+
+    @property
+    def shape(self) -> str:
+        return self.table.shape
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return of(self.table)
+
+    def field(self, key: str) -> Field:
+        """The field named `key`; KeyError if the layer has none."""
+        return {f.key: f for f in self.fields}[key]
+
+    @property
+    def leaving(self) -> tuple[Field, ...]:
+        """The fields that may leave by popup, table, export, API, tile or search."""
+        return tuple(f for f in self.fields if f.leaves)

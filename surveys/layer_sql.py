@@ -1,0 +1,50 @@
+"""The SQL of a layer's table, its trigger and its row policies, as text for a migration."""
+
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable, Table
+
+from surveys.layer import Layer
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+# Each setting is read once per statement (a sub-select), and unset means no rows: NULL compares with nothing.
+SCOPE = (
+    "province_id = (SELECT nullif(current_setting('app.province', true), '')::int)"
+    " AND (SELECT nullif(current_setting('app.commune', true), '')::int) IN (0, commune_id)"
+)
+REVIEW = "(SELECT current_setting('app.review', true)) = '1'"
+
+
+def create(table: Table) -> list[str]:
+    """CREATE TABLE and CREATE INDEX of one declared table."""
+    statements = [str(CreateTable(table).compile(dialect=_DIALECT)).strip()]
+    statements += [
+        str(CreateIndex(index).compile(dialect=_DIALECT)) for index in sorted(table.indexes, key=lambda i: str(i.name))
+    ]
+    return statements
+
+
+def secure(layer: Layer) -> list[str]:
+    """Version trigger, grants and policies of one layer's table."""
+    key = layer.key
+    return [
+        f"CREATE TRIGGER keep_version BEFORE UPDATE OR DELETE ON {key} FOR EACH ROW EXECUTE FUNCTION keep_version()",
+        f"ALTER TABLE {key} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {key} FORCE ROW LEVEL SECURITY",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {key} TO diaban_web, diaban_worker",
+        f"GRANT SELECT ON {key} TO diaban_definer",
+        f"CREATE POLICY web_reads ON {key} FOR SELECT TO diaban_web USING ({SCOPE})",
+        f"CREATE POLICY web_adds ON {key} FOR INSERT TO diaban_web WITH CHECK ({SCOPE} AND {REVIEW})",
+        f"CREATE POLICY web_changes ON {key} FOR UPDATE TO diaban_web USING ({SCOPE} AND {REVIEW})"
+        f" WITH CHECK ({SCOPE} AND {REVIEW})",
+        f"CREATE POLICY web_removes ON {key} FOR DELETE TO diaban_web USING ({SCOPE} AND {REVIEW})",
+        f"CREATE POLICY worker ON {key} TO diaban_worker USING (true) WITH CHECK (true)",
+        f"CREATE POLICY definer ON {key} FOR SELECT TO diaban_definer USING (true)",
+    ]
+
+
+def migration(layer: Layer) -> str:
+    """The whole SQL of a new layer, to be pasted into a numbered migration."""
+    table = layer.table.__table__
+    assert isinstance(table, Table)
+    return ";\n".join([*create(table), *secure(layer)]) + ";\n"

@@ -1,0 +1,54 @@
+"""Democracy checks: a check round at a commune or hamlet, the six pillars of Law 10/2022/QH15 being the first checklist."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy.orm import Mapped, MappedColumn
+
+from geodata.fields import choice, date, longtext
+from surveys.access import grant
+from surveys.layer import Feature, Layer, Style
+
+
+def pillar(name: str, name_en: str, dbf: str) -> tuple[MappedColumn[Any], MappedColumn[Any]]:
+    """Result of one pillar and the evidence seen."""
+    return (
+        choice(name, "check_results", name_en, dbf, required=True),
+        longtext(f"{name}: minh chứng", f"{name_en}: evidence", f"{dbf}_MC", leaves=False),
+    )
+
+
+class DemocracyCheck(Feature):
+    __tablename__ = "democracy_checks"
+    shape = "POINT"
+
+    survey_round: Mapped[str] = choice("Đợt kiểm tra", "survey_rounds", "Check round", "DOT", required=True)
+    checklist: Mapped[str] = choice("Bộ tiêu chí", "checklists", "Checklist", "BO_TC", required=True)
+    checked_on: Mapped[dt.date] = date("Ngày kiểm tra", "Checked on", "NGAY_KT", required=True)
+    know, know_evidence = pillar("Dân biết", "People know", "BIET")
+    discuss, discuss_evidence = pillar("Dân bàn", "People discuss", "BAN")
+    act, act_evidence = pillar("Dân làm", "People do", "LAM")
+    check, check_evidence = pillar("Dân kiểm tra", "People check", "KTRA")
+    supervise, supervise_evidence = pillar("Dân giám sát", "People supervise", "GSAT")
+    benefit, benefit_evidence = pillar("Dân thụ hưởng", "People benefit", "HUONG")
+    findings: Mapped[str | None] = longtext("Kết luận, tồn tại", "Findings", "KET_LUAN", leaves=False)
+    fix_by: Mapped[dt.date | None] = date("Hạn khắc phục", "Fix by", "HAN_KP")
+
+
+layer = Layer(
+    DemocracyCheck,
+    title="Kiểm tra dân chủ ở cơ sở",
+    title_en="Democracy checks",
+    group="Công tác",
+    style=Style(
+        color="#01665e",
+        icon="check",
+        by="know",
+        classes={"dat": ("#01665e", "circle"), "mot_phan": ("#b8860b", "triangle"), "chua": ("#b2182b", "square")},
+    ),
+    grants=grant(
+        field="read submit", officer="read submit review export", leader="read", gis="read export", admin="read"
+    ),
+    label="checklist",
+    geometry_required=False,
+)

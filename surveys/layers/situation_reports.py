@@ -1,0 +1,64 @@
+"""Situation reports on services: a need in a place, the office that answers, and by when.
+
+Restricted categories (S5) never enter this table: they live in `restricted_reports`, which has no geometry.
+"""
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geodata.fields import choice, date, integer, longtext
+from surveys.access import grant
+from surveys.layer import Feature, Layer, Style
+
+RESTRICTED = ("dat_dai_boi_thuong", "doi_song_tai_dinh_cu", "chinh_sach_xa_hoi", "mau_thuan_cong_dong")
+SERVICE_ONLY = " and ".join(["${category} != ''", *(f"${{category}} != '{code}'" for code in RESTRICTED)])
+
+
+class SituationReport(Feature):
+    __tablename__ = "situation_reports"
+    shape = "POINT"
+    constraints = (
+        CheckConstraint("category NOT IN ('" + "', '".join(RESTRICTED) + "')", name="service_category"),
+        CheckConstraint("due_on >= observed_on", name="due"),
+    )
+
+    category: Mapped[str] = choice("Lĩnh vực", "report_categories", "Category", "LINH_VUC", required=True)
+    what_happened: Mapped[str] = longtext("Nội dung sự việc", "What happened", "NOI_DUNG", required=True, leaves=False)
+    urgency: Mapped[str] = choice("Mức độ", "urgencies", "Urgency", "MUC_DO", required=True)
+    households_affected: Mapped[int | None] = integer(
+        "Số hộ bị ảnh hưởng", "Households affected", "SO_HO_AH", small_counts=True, maximum=100000
+    )
+    happened_on: Mapped[dt.date] = date("Ngày xảy ra", "Happened on", "NGAY_XR", required=True)
+    state: Mapped[str] = choice("Tình trạng", "case_states", "State", "TRANG_THAI", required=True, asked=False)
+    due_on: Mapped[dt.date] = date("Hạn trả lời", "Due on", "HAN", required=True, asked=False)
+    answered_on: Mapped[dt.date | None] = date("Ngày trả lời", "Answered on", "NGAY_TL", asked=False)
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)  # the office that must answer
+
+
+layer = Layer(
+    SituationReport,
+    title="Phản ánh tình hình",
+    title_en="Situation reports",
+    group="Tình hình",
+    style=Style(
+        color="#2166ac",
+        icon="bell",
+        by="state",
+        classes={
+            "mo": ("#2166ac", "circle"),
+            "dang_xu_ly": ("#4393c3", "triangle"),
+            "da_tra_loi": ("#1b7837", "square"),
+            "dong": ("#777777", "cross"),
+            "mo_lai": ("#b35806", "diamond"),
+        },
+    ),
+    grants=grant(
+        field="read submit", officer="read submit review export", leader="read", gis="read export", admin="read"
+    ),
+    label="category",
+    photos=True,
+    geometry_relevant=SERVICE_ONLY,
+    geometry_required=False,
+)

@@ -1,0 +1,142 @@
+"""One real PostGIS for the whole run; one migrated database for each test process; a small known world in it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from app import embedded, roles
+from app.config import Config
+from app.database import ScopedSession, acting
+from surveys.access import Actor
+from tests import world as worlds
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("DIABAN_SHARED", ROOT.parent / "shared"))
+
+
+def _home() -> Path:
+    # Not under pytest's own folder: that is closed to PostgreSQL's user.
+    return Path("/tmp") / f"diaban-tests-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The last process to end (the controller, or the only one) stops the cluster and removes its folder."""
+    if not hasattr(session.config, "workerinput"):
+        home = Path("/tmp") / f"diaban-tests-{getattr(session.config, 'testrunuid', None) or _uid(session)}"
+        for folder in {home, _home()}:
+            if folder.exists():
+                embedded.stop(Config(home=folder))
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _uid(session: pytest.Session) -> str:
+    manager = session.config.pluginmanager.getplugin("dsession")
+    return str(getattr(getattr(manager, "nodemanager", None), "testrunuid", os.getpid()))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of trial inputs; tests that need it skip where it isn't there."""
+    if not SHARED.exists():
+        pytest.skip(f"no trial inputs at {SHARED} (set DIABAN_SHARED)")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Config:
+    """The configuration of a running private cluster, shared by all test processes."""
+    config = Config(home=_home())
+    embedded.start(config)
+    return config
+
+
+def migrate(owner_url: str, revision: str = "head") -> None:
+    """Runs Alembic up to `revision` on the database of `owner_url`."""
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(ROOT / "migrations"))
+    engine = create_engine(owner_url)
+    with engine.connect() as connection:
+        settings.attributes["connection"] = connection
+        (command.downgrade if revision == "base" else command.upgrade)(settings, revision)
+        connection.commit()
+    engine.dispose()
+
+
+def new_database(cluster: Config, name: str) -> roles.Urls:
+    """Roles and an empty, not yet migrated database of that name."""
+    admin = embedded.address(cluster)
+    assert admin is not None
+    url = make_url(admin.url)
+    with psycopg.connect(
+        host=admin.host, port=admin.port, user=admin.user, password=admin.password, dbname="postgres", autocommit=True
+    ) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    return roles.prepare(
+        url.set(database=name).render_as_string(hide_password=False), cluster.secrets, own_cluster=True
+    )
+
+
+@pytest.fixture(scope="session")
+def urls(cluster: Config) -> roles.Urls:
+    """Addresses of this test process's own migrated database, holding the small world."""
+    made = new_database(cluster, f"diaban_test_{os.environ.get('PYTEST_XDIST_WORKER', 'one')}")
+    migrate(made.owner)
+    engine = create_engine(made.worker)
+    worlds.build(engine)
+    engine.dispose()
+    return made
+
+
+@pytest.fixture(scope="session")
+def web(urls: roles.Urls) -> Iterator[Engine]:
+    """The web role's engine with a pool of one: a setting that leaked between transactions would show."""
+    engine = create_engine(urls.web, pool_size=1, max_overflow=0)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def worker(urls: roles.Urls) -> Iterator[Engine]:
+    """The background role's engine."""
+    engine = create_engine(urls.worker)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def owner(urls: roles.Urls) -> Iterator[Engine]:
+    """The table owner's engine, for what only migrations do."""
+    engine = create_engine(urls.owner)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def world(urls: roles.Urls) -> worlds.World:
+    """Ids of the small world: one province, three communes, hamlets, offices, accounts."""
+    return worlds.KNOWN
+
+
+@pytest.fixture
+def background(worker: Engine) -> Iterator[Session]:
+    """A session of the background role inside one outer transaction, rolled back at the end."""
+    with worker.connect() as connection, connection.begin() as outer:
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            yield session
+        outer.rollback()
+
+
+@pytest.fixture
+def as_actor(web: Engine) -> Callable[[Actor | None], AbstractContextManager[ScopedSession]]:
+    """`with as_actor(actor) as session`: the web role, that actor's scope, real commits."""
+    return lambda actor: acting(web, actor)
