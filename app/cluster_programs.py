@@ -38,7 +38,7 @@ class Account:
 
 
 def find(data: Path, *, debian: Path = DEBIAN, path: str | None = None) -> Programs:
-    """The newest usable programs, or those of the version that made `data`. Raises a StartupProblem where there are none."""
+    """The newest usable programs, or those of the version that made `data`; a StartupProblem where there are none."""
     found = [programs for folder in _folders(debian, path) if (programs := _look(folder))]
     if not found:
         raise PostgresMissing()
@@ -73,7 +73,7 @@ def _look(folder: Path) -> Programs | None:
 
 
 def account_for(data: Path) -> Account:
-    """Who runs the server: whoever owns `data`; for new data ourselves, or `postgres` when we are root (PostgreSQL refuses root)."""
+    """Who runs the server: the owner of `data`; for new data ourselves, or `postgres` when we are root."""
     us = os.geteuid()
     owner = data.stat().st_uid if data.exists() else None
     if us == 0:
@@ -112,7 +112,7 @@ def _name(uid: int) -> str:
 
 
 def run(account: Account, command: Sequence[str | Path], *, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Runs a program as `account` in `folder`, without our environment's PG* variables; output in English, both streams in stdout."""
+    """Runs a program as `account` in `folder`, without our PG* variables; both streams, in English, in stdout."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     environ["LC_ALL"] = "C.UTF-8"
     as_root = os.geteuid() == 0

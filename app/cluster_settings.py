@@ -19,7 +19,7 @@ def machine_memory() -> int:
 
 
 def write(folder: Path, data: Path, port: int) -> Path:
-    """Writes `postgresql.conf` and `pg_hba.conf` into `folder` (ours, so the server can't change them); returns the former."""
+    """Writes `postgresql.conf` and `pg_hba.conf` into `folder`, which the server can't change; gives the former."""
     hba = folder / "pg_hba.conf"
     _publish(hba, HBA)
     free = shutil.disk_usage(folder).free

@@ -55,7 +55,7 @@ class Config:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Config":
-        """Reads and checks every setting; an empty variable counts as unset. Raises a StartupProblem naming the variable."""
+        """Reads and checks every setting; empty counts as unset. Raises a StartupProblem naming the variable."""
         given = {name: value.strip() for name, value in environ.items() if value.strip()}
         port = _port(given.get("DIABAN_PORT", "8000"))
         host = _host(given.get("DIABAN_HOST", "127.0.0.1"))

@@ -64,7 +64,7 @@ def running(config: Config) -> Iterator[Admin]:
 
 
 def start(config: Config) -> Admin:
-    """Starts the cluster (made first if there is none) or finds it running. Raises a StartupProblem saying what to do."""
+    """Starts the cluster (made first if there is none) or finds it running. Raises StartupProblems."""
     _make_folder(config)
     with _open(config.cluster / "start.lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -90,7 +90,7 @@ def stop(config: Config) -> None:
         return
     account = cluster_programs.account_for(data)
     programs = cluster_programs.find(data)
-    command = [programs.folder / "pg_ctl", "stop", "-D", data, "-m", "fast", "-w", "-t", "60", "-s"]
+    command = (programs.folder / "pg_ctl", "stop", "-D", data, "-m", "fast", "-w", "-t", "60", "-s")
     cluster_programs.run(account, command, folder=config.cluster)
 
 
@@ -143,9 +143,7 @@ def _answers(admin: Admin, data: Path) -> bool:
 
 
 def _connect(admin: Admin) -> psycopg.Connection:
-    return psycopg.connect(
-        host=admin.host, port=admin.port, user=admin.user, password=admin.password, dbname=admin.dbname, connect_timeout=5
-    )
+    return psycopg.connect(admin.url.replace("+psycopg", "", 1), connect_timeout=5)
 
 
 def _require_room(folder: Path, needed_mb: int) -> None:
@@ -155,7 +153,8 @@ def _require_room(folder: Path, needed_mb: int) -> None:
 
 
 def _make(config: Config, programs: Programs, account: Account, password: str) -> None:
-    """initdb into a side folder, renamed when whole: a kill or a full disk half way leaves nothing that looks like data."""
+    """initdb into a side folder, renamed when whole: a kill or a full disk half way leaves no half-made data."""
+    _sweep(config)
     side = Path(tempfile.mkdtemp(prefix="making-", dir=config.cluster))
     try:
         os.chown(side, account.uid, account.gid)
@@ -163,14 +162,20 @@ def _make(config: Config, programs: Programs, account: Account, password: str) -
         secret.touch(0o600)
         os.chown(secret, account.uid, account.gid)
         secret.write_text(password)
-        command = [programs.folder / "initdb", "-D", side / "data", "-U", SUPERUSER, f"--pwfile={secret}"]
-        command += ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums"]
+        settings = ("-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums")
+        command = (programs.folder / "initdb", "-D", side / "data", "-U", SUPERUSER, f"--pwfile={secret}", *settings)
         done = cluster_programs.run(account, command, folder=side)
         if done.returncode != 0:
             raise _explained(config, done.stdout)
         secret.unlink()
         (side / "data").rename(config.cluster / "data")
     finally:
+        _sweep(config)
+
+
+def _sweep(config: Config) -> None:
+    """Removes what a killed start left half made; done before and after, as its initdb may outlive it by a moment."""
+    for side in config.cluster.glob("making-*"):
         shutil.rmtree(side, ignore_errors=True)
 
 
@@ -187,9 +192,10 @@ def _launch(config: Config, programs: Programs, account: Account, password: str)
         (config.cluster / "port").write_text(str(port))
         conf = cluster_settings.write(config.cluster, data, port)
         options = "-c config_file=" + shlex.quote(str(conf))  # pg_ctl hands it to a shell
-        command = [programs.folder / "pg_ctl", "start", "-D", data, "-l", log / "start.log", "-w", "-t", str(PATIENCE_S)]
+        waiting = ("-w", "-t", str(PATIENCE_S), "-s")
+        command = (programs.folder / "pg_ctl", "start", "-D", data, "-l", log / "start.log", *waiting, "-o", options)
         before = _log_sizes(log)
-        done = cluster_programs.run(account, [*command, "-s", "-o", options], folder=config.cluster)
+        done = cluster_programs.run(account, command, folder=config.cluster)
         if done.returncode == 0:
             return Admin("127.0.0.1", port, SUPERUSER, password)
         said = _said_since(log, before) or done.stdout
@@ -229,7 +235,7 @@ def _free_port() -> int:
 
 
 def _drop_stale_pid(data: Path) -> None:
-    """Removes a pid file whose number now belongs to another program (after a reboot): PostgreSQL would refuse to start."""
+    """Removes a pid file whose number another program has since a reboot: PostgreSQL would refuse to start."""
     file = data / "postmaster.pid"
     try:
         pid = int(file.read_text().split("\n", 1)[0])
@@ -266,5 +272,5 @@ def _explained(config: Config, said: str) -> Exception:
     if "has wrong ownership" in said or "Permission denied" in said:
         folder = data if data.exists() else config.cluster
         return WrongOwner(folder=folder, owner=folder.owner(), us=cluster_programs.account_for(data).name)
-    telling = re.findall(r"(?:FATAL|PANIC|ERROR|error):\s+(.+)", said) or [line for line in said.splitlines() if line.strip()]
-    return PostgresFailed(reason=telling[-1].strip() if telling else "no message", log=config.cluster / "log")
+    telling = re.findall(r"(?:FATAL|PANIC|ERROR|error):\s+(.+)", said) or said.strip().splitlines() or ["no message"]
+    return PostgresFailed(reason=telling[-1].strip(), log=config.cluster / "log")

@@ -15,6 +15,7 @@ from app.startup_problems import (
     DatabaseUnreachable,
     LoginTooWeak,
     NotPrepared,
+    NotRunning,
     PostgisMissing,
     PostgisTooOld,
     PostgresTooOld,
@@ -44,8 +45,8 @@ class Urls:
 def prepare(admin_url: str, secrets: Path, *, own_cluster: bool = False) -> Urls:
     """Makes or completes roles, database, extensions and the VN-2000 reference systems; harmless to repeat.
 
-    The database is the one `admin_url` names, made if missing; `postgres` stands for `diaban`. `own_cluster` allows what
-    only a cluster of ours should have: `&&` marked leakproof, so that its index works under row-level security.
+    The database is the one `admin_url` names, made if missing; `postgres` stands for `diaban`. `own_cluster` allows
+    what only a cluster of ours should have: `&&` marked leakproof, so its index works under row-level security.
     """
     given = make_url(admin_url)
     name = DATABASE if given.database in (None, "", "postgres") else str(given.database)
@@ -67,13 +68,22 @@ def prepare(admin_url: str, secrets: Path, *, own_cluster: bool = False) -> Urls
 
 
 def urls(config: Config) -> Urls:
-    """The addresses as last prepared, without asking the database. Raises NotPrepared before the first `diaban init`."""
+    """The addresses as last prepared, without asking the database. Raises NotPrepared before the first init."""
     if config.database_url is not None:
         return _urls(make_url(config.database_url), config.secrets)
     admin = embedded.address(config)
     if admin is None:
         raise NotPrepared(folder=config.secrets)
     return _urls(make_url(admin.url).set(database=DATABASE), config.secrets)
+
+
+def require_reachable(url: str) -> None:
+    """Raises NotRunning where nobody answers at that address."""
+    parsed = make_url(url)
+    try:
+        psycopg.connect(_dsn(parsed), connect_timeout=10).close()
+    except psycopg.OperationalError as error:
+        raise NotRunning(address=_shown(parsed), reason=_first_line(error)) from None
 
 
 def _urls(target: URL, secrets: Path) -> Urls:
@@ -115,7 +125,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _maintenance(given: URL, target: URL) -> URL:
-    """Where to work from: `postgres`, the one place where a lock is seen by all; else the wanted database, if it's closed."""
+    """Where to work from: `postgres`, where a lock is seen by all; the wanted database where that one is closed."""
     first = given.set(database="postgres")
     try:
         psycopg.connect(_dsn(first), connect_timeout=10).close()

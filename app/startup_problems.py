@@ -52,7 +52,9 @@ class WebPortTaken(StartupProblem):
 
     code = "web_port_taken"
     vi = "Cổng {port} trên {host} đang có chương trình khác dùng: dừng chương trình đó, hoặc chọn cổng khác, ví dụ DIABAN_PORT={other}."
-    en = "Port {port} on {host} is in use by another program: stop it, or choose another port, e.g. DIABAN_PORT={other}."
+    en = (
+        "Port {port} on {host} is in use by another program: stop it, or choose another port, e.g. DIABAN_PORT={other}."
+    )
 
 
 class DiskFull(StartupProblem):
@@ -157,6 +159,14 @@ class NotPrepared(StartupProblem):
     code = "not_prepared"
     vi = "Chưa chuẩn bị cơ sở dữ liệu (không thấy mật khẩu trong {folder}): chạy `diaban init` trước."
     en = "The database is not prepared (no passwords in {folder}): run `diaban init` first."
+
+
+class NotRunning(StartupProblem):
+    """The prepared database doesn't answer; facts: address, reason."""
+
+    code = "not_running"
+    vi = "Cơ sở dữ liệu tại {address} không trả lời ({reason}): chạy `diaban up`, hoặc khởi động máy chủ cơ sở dữ liệu."
+    en = "The database at {address} does not answer ({reason}): run `diaban up`, or start the database server."
 
 
 class ChildDied(StartupProblem):

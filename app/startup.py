@@ -1,0 +1,50 @@
+"""From settings to a database ready to be used: cluster, roles, migrations."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import alembic.command
+import alembic.config
+from sqlalchemy import NullPool, create_engine, text
+
+from app import embedded, roles
+from app.config import Config
+from app.roles import Urls
+from app.startup_problems import DemoInPublic
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+@contextmanager
+def database(config: Config) -> Iterator[Urls]:
+    """A prepared database for as long as the block lasts; what every command that needs data opens."""
+    if config.database_url is not None:
+        yield roles.prepare(config.database_url, config.secrets)
+        return
+    with embedded.running(config) as admin:
+        yield roles.prepare(admin.url, config.secrets, own_cluster=True)
+
+
+def migrate(urls: Urls, revision: str = "head") -> None:
+    """Brings the tables up (or down) to a revision, in one transaction; a second migration at the same time waits."""
+    settings = alembic.config.Config()
+    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with create_engine(urls.owner, poolclass=NullPool).connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": roles.LOCK})
+        connection.commit()
+        settings.attributes["connection"] = connection
+        if revision in {"base"} or revision.startswith("-"):
+            alembic.command.downgrade(settings, revision)
+        else:
+            alembic.command.upgrade(settings, revision)
+        connection.commit()
+
+
+def refuse_demo_in_public(config: Config, urls: Urls) -> None:
+    """Raises DemoInPublic where other machines reach the web server and demo accounts can sign in."""
+    if config.on_loopback:
+        return
+    with create_engine(urls.worker, poolclass=NullPool).connect() as connection:
+        if connection.scalar(text("SELECT EXISTS (SELECT FROM accounts WHERE demo AND active)")):
+            raise DemoInPublic(host=config.host)
