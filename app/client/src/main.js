@@ -1,0 +1,5 @@
+// Starts the phone app.
+import { createApp } from 'vue';
+import App from './view/App.vue';
+
+createApp(App).mount('#app');
