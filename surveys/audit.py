@@ -34,7 +34,9 @@ class AuditRow(Base):
     layer: Mapped[str | None]
     area: Mapped[int | None]  # unit id
     purpose: Mapped[str | None]
-    detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # never coordinates, never free text
+    detail: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True)
+    )  # never coordinates, never free text
 
 
 class Seal(Base):
@@ -66,7 +68,9 @@ def record(
     """Adds one audit row to the caller's transaction; `detail` holds ids and counts, never coordinates or free text."""
     session.execute(
         # Without RETURNING: the web role may add audit rows but not read them.
-        insert(AuditRow.__table__).values(
+        insert(AuditRow)
+        .inline()
+        .values(
             account_id=actor.account_id if actor else None,
             verb=verb,
             layer=layer,
