@@ -109,12 +109,10 @@ def _make_folder(config: Config) -> None:
                 folder.chmod(0o755)  # the server's user passes through; what is secret inside is closed by itself
         if not os.access(config.cluster, os.W_OK | os.X_OK):
             raise PermissionError
-    except PermissionError:
-        raise FolderNotWritable(folder=config.home, us=cluster_programs.our_name()) from None
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFull(folder=config.home, free_mb=0, needed_mb=ROOM_TO_MAKE_MB) from None
-        raise
+        raise FolderNotWritable(folder=config.home, us=cluster_programs.our_name()) from None
 
 
 def _open(path: Path) -> IO[bytes]:

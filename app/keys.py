@@ -4,6 +4,9 @@ import os
 import secrets
 from pathlib import Path
 
+from app import cluster_programs
+from app.startup_problems import FolderNotWritable, WrongOwner
+
 
 def kept(folder: Path, name: str, *, length: int = 32) -> str:
     """The secret called `name`, made on first use. URL-safe text of `length` random bytes.
@@ -13,14 +16,10 @@ def kept(folder: Path, name: str, *, length: int = 32) -> str:
     found = read(folder, name)
     if found is not None:
         return found
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    draft = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(length))
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        draft = _write(folder, name, secrets.token_urlsafe(length))
+    except PermissionError:
+        raise FolderNotWritable(folder=folder, us=cluster_programs.our_name()) from None
     try:
         # A link, not a rename: whoever came second must not replace what the first already uses.
         os.link(draft, folder / name)
@@ -31,9 +30,23 @@ def kept(folder: Path, name: str, *, length: int = 32) -> str:
     return (folder / name).read_text()
 
 
+def _write(folder: Path, name: str, secret: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    draft = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
 def read(folder: Path, name: str) -> str | None:
     """The secret called `name`, or None where it was never made."""
     try:
         return (folder / name).read_text()
     except FileNotFoundError:
         return None
+    except PermissionError:
+        raise WrongOwner(folder=folder, owner=folder.owner(), us=cluster_programs.our_name()) from None

@@ -149,13 +149,30 @@ def _check_version(connection: psycopg.Connection) -> None:
 
 
 def _make_role(connection: psycopg.Connection, role: str, password: str, target: URL) -> None:
-    named = sql.Identifier(role)
-    attributes = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION PASSWORD {}")
+    named, secret = sql.Identifier(role), sql.Literal(password)
     if not _role_exists(connection, role):
-        connection.execute(sql.SQL("CREATE ROLE {} ").format(named) + attributes.format(sql.Literal(password)))
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(named, secret))
     elif not _opens(target.set(username=role, password=password)):
         # The secrets folder is what counts: it was lost, or this database came from elsewhere.
-        connection.execute(sql.SQL("ALTER ROLE {} ").format(named) + attributes.format(sql.Literal(password)))
+        connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(named, secret))
+    _weaken(connection, role)
+
+
+def _weaken(connection: psycopg.Connection, role: str) -> None:
+    """Takes from a role whatever lets it step around row-level security."""
+    if role in too_strong(connection):
+        cure = "ALTER ROLE {} NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION"
+        connection.execute(sql.SQL(cure).format(sql.Identifier(role)))
+
+
+def too_strong(connection: psycopg.Connection) -> list[str]:
+    """Those of our roles that hold more than the rights given to them one by one."""
+    rows = connection.execute(
+        "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)"
+        " AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication) ORDER BY 1",
+        ([*LOGINS, DEFINER],),
+    )
+    return [name for (name,) in rows]
 
 
 def _opens(url: URL) -> bool:
@@ -174,6 +191,7 @@ def _role_exists(connection: psycopg.Connection, role: str) -> bool:
 def _make_definer(connection: psycopg.Connection) -> None:
     if not _role_exists(connection, DEFINER):
         connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(DEFINER)))
+    _weaken(connection, DEFINER)
     member = connection.execute("SELECT pg_has_role('diaban_owner', %s, 'MEMBER')", (DEFINER,)).fetchone()
     if member is None or not member[0]:
         connection.execute(sql.SQL("GRANT {} TO diaban_owner").format(sql.Identifier(DEFINER)))
@@ -206,8 +224,13 @@ def _add_extensions(inside: psycopg.Connection) -> None:
         inside.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
     row = inside.execute("SELECT extversion FROM pg_extension WHERE extname = 'postgis'").fetchone()
     found = row[0] if row else offered[0]
-    if tuple(int(part) for part in found.split(".")[:2]) < OLDEST_POSTGIS:
+    if not is_postgis_new_enough(found):
         raise PostgisTooOld(found=found, needed=".".join(map(str, OLDEST_POSTGIS)))
+
+
+def is_postgis_new_enough(version: str) -> bool:
+    """Whether a version such as `3.3.2` or `3.4.0dev` is one we know to work."""
+    return tuple(int(part) for part in version.split(".")[:2]) >= OLDEST_POSTGIS
 
 
 def _add_reference_systems(inside: psycopg.Connection) -> None:

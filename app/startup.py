@@ -26,18 +26,21 @@ def database(config: Config) -> Iterator[Urls]:
         yield roles.prepare(admin.url, config.secrets, own_cluster=True)
 
 
-def migrate(urls: Urls, revision: str = "head") -> None:
-    """Brings the tables up (or down) to a revision, in one transaction; a second migration at the same time waits."""
+def migrations() -> alembic.config.Config:
+    """Alembic's settings: ours live in code, not in a file."""
     settings = alembic.config.Config()
     settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return settings
+
+
+def migrate(urls: Urls, revision: str = "head", *, down: bool = False) -> None:
+    """Brings the tables up (or down) to a revision, in one transaction; a second migration at the same time waits."""
+    settings = migrations()
     with create_engine(urls.owner, poolclass=NullPool).connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": roles.LOCK})
         connection.commit()
         settings.attributes["connection"] = connection
-        if revision in {"base"} or revision.startswith("-"):
-            alembic.command.downgrade(settings, revision)
-        else:
-            alembic.command.upgrade(settings, revision)
+        (alembic.command.downgrade if down else alembic.command.upgrade)(settings, revision)
         connection.commit()
 
 
