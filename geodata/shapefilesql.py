@@ -1,0 +1,278 @@
+"""SQL for a shapefile: what the rows need of it, what it can't hold, and the rows as it takes them."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import psycopg
+from psycopg import sql
+
+from geodata.crs import Zone
+from geodata.problems import Problem
+
+TEXT_BYTES = 254
+_NUMBER_WIDTH = 24
+
+# As the data dictionary names them.
+KIND_NAMES = {
+    "text": "văn bản",
+    "choice": "mã trong danh mục",
+    "integer": "số nguyên",
+    "bigint": "số nguyên",
+    "decimal": "số thập phân",
+    "date": "ngày",
+    "datetime": "ngày (giờ đã bỏ; múi giờ Việt Nam)",
+    "boolean": "C = có, K = không, trống = không rõ",
+}
+
+# The grids hold no place far from them: PROJ fails there, and one such row must not break a layer.
+_REACH = "ST_MakeEnvelope(90, -10, 130, 40, 4326)"
+
+_CLASSES = {
+    "POINT": "POINT",
+    "MULTIPOINT": "MULTIPOINT",
+    "LINESTRING": "MULTILINESTRING",
+    "MULTILINESTRING": "MULTILINESTRING",
+    "POLYGON": "MULTIPOLYGON",
+    "MULTIPOLYGON": "MULTIPOLYGON",
+}
+
+
+class BadColumn(Problem):
+    """Facts: column, reason."""
+
+    code: ClassVar[str] = "export_column_invalid"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the file. `name`: ≤ 10 of A–Z, 0–9, _; it is also the column's name in the SELECT.
+
+    `kind`: text, choice (text), integer, bigint, decimal (numeric or double), date, datetime (timestamptz), boolean.
+    `decimals`: fewest decimals of a decimal; more are kept where the values have more. `codes`: (code, label) pairs.
+    """
+
+    key: str
+    name: str
+    label_vi: str
+    label_en: str
+    kind: str
+    decimals: int = 0
+    codes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """`select` gives the columns by their DBF names and `geometry` in WGS 84 (SRID 4326); `id` is one of the columns.
+
+    It is trusted SQL of ours without parameters. `prelude`: statements setting what row-level security reads.
+    """
+
+    select: str
+    columns: tuple[Column, ...]
+    geometry: str = "geometry"
+    id: str = "ID"
+    prelude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What one pass found in one column: bytes (text) or digits, decimals, and how many values of each trouble."""
+
+    width: int = 0
+    decimals: int = 0
+    nulls: int = 0
+    empty: int = 0
+    too_long: int = 0
+    unwritable: int = 0
+    timed: int = 0
+
+
+def check(source: Source) -> None:
+    """Raises BadColumn for a name a DBF can't hold, a double, an unknown kind, or an id that isn't there."""
+    seen = set()
+    for column in source.columns:
+        if not re.fullmatch("[A-Z][A-Z0-9_]{0,9}", column.name):
+            raise BadColumn(column=column.name, reason="name")
+        if column.name in seen:
+            raise BadColumn(column=column.name, reason="twice")
+        if column.kind not in KIND_NAMES:
+            raise BadColumn(column=column.name, reason="kind")
+        seen.add(column.name)
+    if source.id not in seen:
+        raise BadColumn(column=source.id, reason="id")
+
+
+def measure(cursor: psycopg.Cursor[Any], source: Source) -> tuple[dict[str, int], dict[str, Measure]]:
+    """(rows per geometry class, measures per column name) in one pass.
+
+    Classes: POINT, MULTIPOINT, MULTILINESTRING, MULTIPOLYGON, and no_geometry, outside, other_geometry.
+    """
+    parts = [sql.SQL("{} as class, count(*)").format(_class(source))]
+    for column in source.columns:
+        parts += [sql.SQL(each).format(x=sql.Identifier(column.name)) for each in _measures(column)]
+    query = sql.SQL("select {} from ({}) source group by 1").format(sql.SQL(", ").join(parts), sql.SQL(source.select))
+    classes: dict[str, int] = {}
+    found: dict[str, list[int]] = {}
+    for name, count, *values in cursor.execute(query):
+        classes[name] = count
+        for at, column in enumerate(source.columns):
+            seven = [value or 0 for value in values[at * 7 : at * 7 + 7]]
+            before = found.get(column.name, [0] * 7)
+            found[column.name] = [
+                max(seven[0], before[0]),
+                max(seven[1], before[1]),
+                *(a + b for a, b in zip(seven[2:], before[2:], strict=True)),
+            ]
+    return classes, {name: Measure(*values) for name, values in found.items()} or {
+        column.name: Measure() for column in source.columns
+    }
+
+
+def rows_for(source: Source, zone: Zone, name: str, measures: dict[str, Measure]) -> str:
+    """The SELECT for ogr2ogr: one geometry class, moved to the zone, each column in a type of known width."""
+    columns = [_written(column, measures[column.name]) for column in source.columns]
+    shape = sql.SQL("(ST_Transform(ST_Force2D({geometry}), {srid}))::geometry({kind}, {srid}) as geometry").format(
+        geometry=_multi(source, name), srid=sql.Literal(zone.srid), kind=sql.SQL(name)
+    )
+    query = sql.SQL("select {} from ({}) source where {} = {}").format(
+        sql.SQL(", ").join([*columns, shape]), sql.SQL(source.select), _class(source), sql.Literal(name)
+    )
+    return query.as_string(None)
+
+
+def rows_without_shape(source: Source, classes: tuple[str, ...]) -> sql.Composed:
+    """(id, WGS 84 WKT, columns as text …) of rows of these classes."""
+    columns = [sql.SQL("{}::text").format(sql.Identifier(column.name)) for column in source.columns]
+    return sql.SQL("select {}::text, ST_AsText({}), {} from ({}) source where {} in ({}) order by 1").format(
+        sql.Identifier(source.id),
+        sql.Identifier(source.geometry),
+        sql.SQL(", ").join(columns),
+        sql.SQL(source.select),
+        _class(source),
+        sql.SQL(", ").join(map(sql.Literal, classes)),
+    )
+
+
+def too_long(source: Source, column: Column) -> sql.Composed:
+    """(id, bytes, characters) of texts that are cut."""
+    return sql.SQL(
+        "select {id}::text, octet_length({x}::text), length({x}::text) from ({source}) source "
+        "where octet_length({x}::text) > {most} order by 1"
+    ).format(
+        id=sql.Identifier(source.id),
+        x=sql.Identifier(column.name),
+        source=sql.SQL(source.select),
+        most=sql.Literal(TEXT_BYTES),
+    )
+
+
+def unwritable(source: Source, column: Column) -> sql.Composed:
+    """(id, value as text) of values a DBF has no way to write."""
+    return sql.SQL("select {id}::text, {x}::text from ({source}) source where not {writable} order by 1").format(
+        id=sql.Identifier(source.id),
+        x=sql.Identifier(column.name),
+        source=sql.SQL(source.select),
+        writable=sql.SQL(_WRITABLE[column.kind]).format(x=sql.Identifier(column.name)),
+    )
+
+
+def row_bytes(source: Source, measures: dict[str, Measure]) -> int:
+    """Bytes of one DBF row."""
+    return 1 + sum(width(column, measures[column.name])[0] for column in source.columns)
+
+
+def width(column: Column, found: Measure) -> tuple[int, int]:
+    """(width, decimals) of the DBF field."""
+    if column.kind in ("text", "choice"):
+        return min(max(found.width, 1), TEXT_BYTES), 0
+    if column.kind == "decimal":
+        decimals = min(max(column.decimals, found.decimals), _NUMBER_WIDTH - 2 - found.width, 15)
+        return min(max(found.width, 1) + 2 + max(decimals, 0), _NUMBER_WIDTH), max(decimals, 0)
+    if column.kind == "integer" and found.width > 9:
+        return 18, 0
+    return {"integer": 9, "bigint": 18, "date": 8, "datetime": 8, "boolean": 1}[column.kind], 0
+
+
+# What a DBF has room for: NaN and infinity are greater than any number here. NULL counts as writable.
+_WRITABLE = {
+    "decimal": "({x} is null or abs({x}) < 1e15)",
+    "bigint": "({x} is null or {x} between -99999999999999999 and 999999999999999999)",
+    "date": "({x} is null or {x}::date between '0001-01-01' and '9999-12-31')",
+    "datetime": "({x} is null or {x} between '0001-01-02' and '9999-12-30')",
+}
+
+
+def _measures(column: Column) -> list[str]:
+    """Seven aggregates in the order of Measure."""
+    nulls = "count(*) filter (where {x} is null)"
+    if column.kind in ("text", "choice"):
+        size = "octet_length({x}::text)"
+        return [
+            f"max({size})",
+            "0",
+            nulls,
+            "count(*) filter (where {x} = '')",
+            f"count(*) filter (where {size} > {TEXT_BYTES})",
+            "0",
+            "0",
+        ]
+    bad = f"count(*) filter (where not {_WRITABLE[column.kind]})" if column.kind in _WRITABLE else "0"
+    if column.kind == "decimal":
+        good = f"filter (where {_WRITABLE['decimal']})"
+        return [
+            f"length(trunc(max(abs({{x}})) {good})::numeric::text)",
+            f"max(scale(trim_scale({{x}}::numeric))) {good}",
+            nulls,
+            "0",
+            "0",
+            bad,
+            "0",
+        ]
+    timed = f"count(*) filter (where {_LOCAL}::time <> '00:00')" if column.kind == "datetime" else "0"
+    digits = "max(length({x}::text))" if column.kind == "integer" else "0"
+    return [digits, "0", nulls, "0", "0", bad, timed]
+
+
+_LOCAL = "({x} at time zone 'Asia/Ho_Chi_Minh')"
+
+
+def _written(column: Column, found: Measure) -> sql.Composed:
+    wide, decimals = width(column, found)
+    if column.kind in ("text", "choice"):
+        shape = f"({_cut('{x}::text')})::varchar({wide})" if found.too_long else f"{{x}}::varchar({wide})"
+    elif column.kind == "decimal":
+        shape = f"{{x}}::numeric({wide}, {decimals})"
+    elif column.kind == "boolean":
+        shape = "(case when {x} then 'C' when not {x} then 'K' end)::varchar(1)"
+    else:
+        number = "{x}::int4" if wide == 9 else "{x}::int8"
+        shape = {"integer": number, "bigint": number, "date": "{x}::date", "datetime": f"{_LOCAL}::date"}[column.kind]
+    if found.unwritable:
+        shape = f"case when {_WRITABLE[column.kind]} then {shape} end"
+    return sql.SQL(f"{shape} as {{x}}").format(x=sql.Identifier(column.name))
+
+
+def _cut(text: str) -> str:
+    """At most TEXT_BYTES bytes, ending with a whole character: a byte 10xxxxxx after the cut is inside one."""
+    raw = f"convert_to({text}, 'UTF8')"
+    ends = " ".join(
+        f"when get_byte({raw}, {end}) & 192 <> 128 then convert_from(substring({raw} for {end}), 'UTF8')"
+        for end in range(TEXT_BYTES, TEXT_BYTES - 4, -1)
+    )
+    return f"case when octet_length({text}) <= {TEXT_BYTES} then {text} {ends} end"
+
+
+def _class(source: Source) -> sql.Composed:
+    kinds = " ".join(f"when '{kind}' then '{name}'" for kind, name in _CLASSES.items())
+    return sql.SQL(
+        "(case when {g} is null or ST_IsEmpty({g}) then 'no_geometry' "
+        f"when not {{g}} @ {_REACH} then 'outside' "
+        f"else case GeometryType({{g}}) {kinds} else 'other_geometry' end end)"
+    ).format(g=sql.Identifier(source.geometry))
+
+
+def _multi(source: Source, name: str) -> sql.Composable:
+    """Parts of lines and areas are gathered, so that one type covers both."""
+    shape = sql.Identifier(source.geometry)
+    return sql.SQL("ST_Multi({})").format(shape) if name.startswith("MULTI") else shape
