@@ -8,18 +8,19 @@ SHELL := /bin/sh
 STAMPS := .venv/stamps
 PYTHON := .venv/bin/python
 CLIENT := app/client
+BUILT := $(CLIENT)/node_modules/.stamps
 # `ci` and `install` must not ask, advertise or report.
-NPM := npm --prefix $(CLIENT) --no-audit --no-fund --no-update-notifier
+NPM := npm --prefix $(CLIENT) --no-audit --no-fund --no-update-notifier --loglevel=error
 
 export DIABAN_DEMO ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-run: $(STAMPS)/app $(STAMPS)/client
+run: $(STAMPS)/app $(BUILT)/client
 	@exec .venv/bin/diaban up
 
 test: lint types contracts client-test pytest
 
-bench: $(STAMPS)/dev $(STAMPS)/client
+bench: $(STAMPS)/dev $(BUILT)/client
 	$(PYTHON) -m tests.bench
 
 # -- steps of `test`
@@ -34,11 +35,11 @@ types: $(STAMPS)/dev
 contracts: $(STAMPS)/dev
 	.venv/bin/lint-imports
 
-client-test: $(STAMPS)/client
+client-test: $(BUILT)/client
 	$(NPM) test
 
-pytest: $(STAMPS)/dev $(STAMPS)/client
-	.venv/bin/pytest -n 2
+pytest: $(STAMPS)/dev $(BUILT)/client
+	.venv/bin/pytest -n 2 --dist loadfile
 
 # -- what the steps stand on
 
@@ -50,6 +51,7 @@ packages-test:
 
 # A stamp is older than its lock file whenever that changed.
 $(STAMPS)/app: requirements/app.txt pyproject.toml | packages-run
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Cần Python 3.11 trở lên | Python 3.11 or newer is needed")'
 	@[ -x $(PYTHON) ] || python3 -m venv .venv
 	.venv/bin/pip install --quiet --require-hashes -r requirements/app.txt
 	.venv/bin/pip install --quiet --no-deps --no-build-isolation -e .
@@ -60,11 +62,12 @@ $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/app | packages-test
 	.venv/bin/pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(STAMPS)/npm: $(CLIENT)/package-lock.json $(STAMPS)/app
+$(BUILT)/packages: $(CLIENT)/package-lock.json | packages-run
 	$(NPM) ci
-	@touch $@
+	@mkdir -p $(BUILT) && touch $@
 
-$(STAMPS)/client: $(STAMPS)/npm $(shell find $(CLIENT) -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
+$(BUILT)/client: $(BUILT)/packages $(shell find $(CLIENT) -name node_modules -prune -o -type f -print) \
+		$(shell find app/static/css app/static/survey app/static/icons -type f 2>/dev/null)
 	$(NPM) run build
 	$(NPM) run assets
 	@touch $@
