@@ -151,7 +151,7 @@ def _check_version(connection: psycopg.Connection) -> None:
 def _make_role(connection: psycopg.Connection, role: str, password: str, target: URL) -> None:
     named, secret = sql.Identifier(role), sql.Literal(password)
     if not _role_exists(connection, role):
-        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(named, secret))
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {}").format(named, secret))
     elif not _opens(target.set(username=role, password=password)):
         # The secrets folder is what counts: it was lost, or this database came from elsewhere.
         connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(named, secret))
@@ -159,9 +159,12 @@ def _make_role(connection: psycopg.Connection, role: str, password: str, target:
 
 
 def _weaken(connection: psycopg.Connection, role: str) -> None:
-    """Takes from a role whatever lets it step around row-level security."""
+    """Takes from a role whatever lets it step around row-level security.
+
+    NOINHERIT: a policy of the definer would else hold for the owner too, who is its member.
+    """
     if role in too_strong(connection):
-        cure = "ALTER ROLE {} NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION"
+        cure = "ALTER ROLE {} NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION NOINHERIT"
         connection.execute(sql.SQL(cure).format(sql.Identifier(role)))
 
 
@@ -169,7 +172,7 @@ def too_strong(connection: psycopg.Connection) -> list[str]:
     """Those of our roles that hold more than the rights given to them one by one."""
     rows = connection.execute(
         "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)"
-        " AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication) ORDER BY 1",
+        " AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication OR rolinherit) ORDER BY 1",
         ([*LOGINS, DEFINER],),
     )
     return [name for (name,) in rows]
@@ -190,7 +193,7 @@ def _role_exists(connection: psycopg.Connection, role: str) -> bool:
 
 def _make_definer(connection: psycopg.Connection) -> None:
     if not _role_exists(connection, DEFINER):
-        connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(DEFINER)))
+        connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN NOINHERIT").format(sql.Identifier(DEFINER)))
     _weaken(connection, DEFINER)
     member = connection.execute("SELECT pg_has_role('diaban_owner', %s, 'MEMBER')", (DEFINER,)).fetchone()
     if member is None or not member[0]:
@@ -213,7 +216,11 @@ def _adopt(inside: psycopg.Connection, name: str) -> None:
         inside.execute(sql.SQL("ALTER DATABASE {} OWNER TO diaban_owner").format(database))
     inside.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
     inside.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO diaban_web, diaban_worker").format(database))
+    # Loads and imports stage their rows in temporary tables.
+    inside.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO diaban_worker").format(database))
     inside.execute("GRANT USAGE ON SCHEMA public TO diaban_web, diaban_worker, diaban_definer")
+    # Said outright, grant option included: what comes through `pg_database_owner` isn't inherited.
+    inside.execute("GRANT ALL ON SCHEMA public TO diaban_owner WITH GRANT OPTION")
 
 
 def _add_extensions(inside: psycopg.Connection) -> None:

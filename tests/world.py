@@ -112,8 +112,8 @@ def build(worker: Engine) -> None:
         )
         c.execute(
             text(
-                "INSERT INTO offices (id, name, unit_id, valid_from) VALUES (1, 'Ban Tuyên giáo và Dân vận', 1, '2025-07-01'),"
-                " (2, 'Phòng Kinh tế', 1, '2025-07-01')"
+                "INSERT INTO offices (id, name, unit_id, valid_from) VALUES"
+                " (1, 'Ban Tuyên giáo và Dân vận', 1, '2025-07-01'), (2, 'Phòng Kinh tế', 1, '2025-07-01')"
             )
         )
         c.execute(text("SELECT setval('offices_id_seq', 100)"))
@@ -121,7 +121,8 @@ def build(worker: Engine) -> None:
         c.execute(text("INSERT INTO office_categories SELECT 2, code FROM code_lists WHERE list = 'report_categories'"))
         c.execute(
             text(
-                "INSERT INTO service_standards SELECT code, '2025-07-01', 15, 'test', 'own' FROM code_lists WHERE list = 'report_categories'"
+                "INSERT INTO service_standards SELECT code, '2025-07-01', 15, 'test', 'own'"
+                " FROM code_lists WHERE list = 'report_categories'"
             )
         )
         for id_, name, role, unit_id, office in (

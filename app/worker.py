@@ -1,0 +1,70 @@
+"""The background process: applies submissions, cleans photos, refreshes tiles, seals the audit, runs jobs."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, create_engine
+
+from app import jobs, keys, roles
+from app.config import Config
+from geodata import tiles
+from surveys import applying, media, sealing
+
+log = logging.getLogger(__name__)
+IDLE_S = 0.5
+AFTER_ERROR_S = 5.0
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Work that is looked for again and again; `run` returns how much it found."""
+
+    name: str
+    run: Callable[[], int]
+
+
+def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
+    """Everything this process does besides jobs."""
+    key = keys.kept(config.secrets, "audit_seal").encode()
+    return (
+        Tick("submissions", lambda: applying.apply_batch(engine, limit=200)),
+        Tick("photos", lambda: media.clean_batch(engine, config.home, limit=20)),
+        Tick("tiles", lambda: tiles.refresh(engine)),
+        Tick("audit seals", lambda: sealing.seal(engine, key, config.home / "seals.log")),
+    )
+
+
+def repeat(tick: Tick, stop: threading.Event) -> None:
+    """Runs one tick until told to stop; an error is logged and tried again, so a restarted database is survived."""
+    while not stop.is_set():
+        try:
+            found = tick.run()
+        except Exception:
+            log.exception("%s: failed, trying again in %.0f s", tick.name, AFTER_ERROR_S)
+            stop.wait(AFTER_ERROR_S)
+            continue
+        if not found:
+            stop.wait(IDLE_S)
+
+
+def run(config: Config) -> None:
+    """Returns when the process is told to end (SIGINT, SIGTERM); a batch under way is finished first."""
+    urls = roles.urls(config)
+    engine = create_engine(urls.worker, pool_size=6, pool_pre_ping=True)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    threads = [
+        threading.Thread(target=repeat, args=(tick, stop), name=tick.name, daemon=True)
+        for tick in ticks(config, engine)
+    ]
+    threads.append(threading.Thread(target=jobs.work, args=(config, urls, stop), name="jobs", daemon=True))
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    for thread in threads:
+        thread.join(timeout=15)
+    engine.dispose()
