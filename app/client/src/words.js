@@ -58,7 +58,7 @@ export const words = {
   withdrawalWhy: 'Ghi lại mã này: ai giữ mã có thể yêu cầu rút phiếu, không cần nêu tên.',
   newForm: 'Phiếu mới',
   checked: 'Đã đối chiếu: máy chủ giữ đúng nội dung đã gửi.',
-  photosSent: (n) => `${n} ảnh, tệp đính kèm`,
+  photosSent: (n) => `Kèm ${n} ảnh, tệp.`,
 
   pick: 'Chọn…',
   change: 'Đổi',
@@ -127,7 +127,7 @@ export const words = {
   maskFix: 'Viết lại',
   maskSend: 'Vẫn gửi, che phần này',
 
-  addRepeat: (label) => `Thêm ${label}`,
+  addRepeat: (label) => `Thêm: ${label}`,
   removeRepeat: 'Bỏ mục này',
   item: (n) => `Mục ${n}`,
   unsupported: (kind) => `Trang này chưa hiện được loại câu hỏi “${kind}”. Hãy báo cho cơ quan quản lý phiếu.`,

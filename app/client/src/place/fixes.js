@@ -13,12 +13,6 @@ export function better(best, fix) {
   return !best || fix.accuracy <= best.accuracy ? fix : best;
 }
 
-/** What has to be said about `fix` under a gate of `gate` metres: 'good', 'weak' or, beyond ten times, 'poor'. */
-export function quality(fix, gate = GATE_METRES) {
-  if (fix.accuracy <= gate) return 'good';
-  return fix.accuracy <= gate * 10 ? 'weak' : 'poor';
-}
-
 const EARTH_RADIUS_METRES = 6371008.8;
 const radians = (degrees) => (degrees * Math.PI) / 180;
 

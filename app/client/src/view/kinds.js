@@ -9,7 +9,7 @@ function textKind(node) {
 
 // A filtered list (hamlets of a commune) changes its length: it stays a picker however short it gets.
 function choiceKind(node) {
-  const filtered = /\[/.test(node.definition.bodyElement.itemset?.nodeset?.expression ?? '');
+  const filtered = /\[/.test(node.definition.bodyElement.itemset?.reference ?? '');
   const asked = node.appearances?.minimal || node.appearances?.autocomplete || node.appearances?.search;
   return asked || filtered || node.currentState.valueOptions.length > RADIOS_AT_MOST ? 'picker' : 'choice';
 }
