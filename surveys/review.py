@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Table, insert, select, text, update
 from sqlalchemy.orm import Session
@@ -129,9 +129,7 @@ def _grants(wanted: Proposal) -> Grants:
 
 def _table(wanted: Proposal) -> Table:
     declared = RestrictedReport if wanted.restricted else named(wanted.layer).table
-    table = declared.__table__
-    assert isinstance(table, Table)
-    return table
+    return cast(Table, declared.__table__)
 
 
 def _row(session: Session, wanted: Proposal, actor: Actor) -> dict[str, Any]:
@@ -175,7 +173,8 @@ def _pass_photos(session: Session, actor: Actor, wanted: Proposal, names: frozen
         return
     session.execute(
         text(
-            "UPDATE attachments SET state = CASE WHEN name = ANY(:names) THEN 'passed' ELSE 'refused' END, passed_by = :by"
+            "UPDATE attachments SET passed_by = :by,"
+            " state = CASE WHEN name = ANY(:names) THEN 'passed' ELSE 'refused' END"
             " WHERE instance_id = :submission AND state = 'clean'"
         ),
         {"names": sorted(names), "by": actor.account_id, "submission": wanted.submission_id},
