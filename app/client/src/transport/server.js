@@ -41,7 +41,7 @@ async function askFor(url, read) {
   return answer;
 }
 
-/** {username, role, province: {id, name}, commune: {id, name} | null, waiting, csrf?} of the signed-in account. */
+/** {username, role, province: {id, name}, commune: {id, name} | null, waiting} of the signed-in account. */
 export async function me() {
   const response = await ask('/survey/api/me', { headers: { Accept: 'application/json' } });
   if (!response.ok) throw new ServerProblem('server', { status: response.status });
@@ -71,12 +71,11 @@ export async function form({ downloadUrl, manifestUrl }) {
  * Sends one record ({instanceID, sha256, xml: File, files: [File], attachments: Map name → sha256}); returns the receipt
  * that acknowledges exactly these bytes. ServerProblem otherwise, and the caller keeps the record.
  */
-export async function submit(record, csrf = '') {
+export async function submit(record) {
   const body = new FormData();
   body.append('xml_submission_file', record.xml, 'xml_submission_file');
   for (const file of record.files) body.append(file.name, file, file.name);
-  const headers = csrf ? { ...OPENROSA, 'X-CSRFToken': csrf } : OPENROSA;
-  const response = await ask('/openrosa/submission', { method: 'POST', headers, body });
+  const response = await ask('/openrosa/submission', { method: 'POST', headers: OPENROSA, body });
   const text = await response.text();
   const receipt = readReceipt(text);
   if ((response.status === 201 || response.status === 202) && acknowledges(receipt, record)) return receipt;
