@@ -1,6 +1,6 @@
 """Every declared table, so that one import fills the metadata."""
 
-from geodata import units
+from geodata import tile_tables, units
 from surveys import accounts, audit, code_lists, features, offices, proposals, restricted, submissions
 from surveys.layers import CATALOGUE
 
@@ -16,6 +16,8 @@ TABLES = (
     accounts.Account,
     accounts.SpecialVerb,
     accounts.Token,
+    accounts.SignIn,
+    accounts.SignInFailure,
     *(layer.table for layer in CATALOGUE),
     features.Version,
     submissions.FormVersion,
@@ -26,4 +28,5 @@ TABLES = (
     restricted.RestrictedCount,
     audit.AuditRow,
     audit.Seal,
+    *tile_tables.TABLES,
 )

@@ -8,7 +8,7 @@ area or, for a hamlet that is only a point, to the point.
 from migrations.sql import run
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
