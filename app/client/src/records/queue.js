@@ -2,11 +2,11 @@
 
 /**
  * `store` keeps records (put, remove, all); `submit(record)` returns a receipt or throws.
- * `changed(count)` is told how many are unsent.
+ * `changed(records)` is told what is unsent.
  */
 export function queueOf(store, submit, changed = () => {}) {
   const under = new Map();
-  const tell = async () => changed((await store.all()).length);
+  const tell = async () => changed(await store.all());
 
   async function deliver(record) {
     const receipt = await submit(record);
