@@ -1,0 +1,6 @@
+"""Safeguards S1 and S2 for words: finds persons in texts, questions and columns, and classified markings."""
+
+from surveys.screening.findings import Finding, RowFinding, Verdict
+from surveys.screening.text import find, mask
+
+__all__ = ["Finding", "RowFinding", "Verdict", "find", "mask"]
