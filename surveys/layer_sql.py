@@ -1,5 +1,7 @@
 """The SQL of a layer's table, its trigger and its row policies, as text for a migration."""
 
+from typing import cast
+
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, Table
 
@@ -35,8 +37,10 @@ def secure(layer: Layer) -> list[str]:
         f"GRANT SELECT ON {key} TO diaban_definer",
         f"CREATE POLICY web_reads ON {key} FOR SELECT TO diaban_web USING ({SCOPE})",
         f"CREATE POLICY web_adds ON {key} FOR INSERT TO diaban_web WITH CHECK ({SCOPE} AND {REVIEW})",
-        f"CREATE POLICY web_changes ON {key} FOR UPDATE TO diaban_web USING ({SCOPE} AND {REVIEW})"
-        f" WITH CHECK ({SCOPE} AND {REVIEW})",
+        (
+            f"CREATE POLICY web_changes ON {key} FOR UPDATE TO diaban_web USING ({SCOPE} AND {REVIEW})"
+            f" WITH CHECK ({SCOPE} AND {REVIEW})"
+        ),
         f"CREATE POLICY web_removes ON {key} FOR DELETE TO diaban_web USING ({SCOPE} AND {REVIEW})",
         f"CREATE POLICY worker ON {key} TO diaban_worker USING (true) WITH CHECK (true)",
         f"CREATE POLICY definer ON {key} FOR SELECT TO diaban_definer USING (true)",
@@ -45,6 +49,4 @@ def secure(layer: Layer) -> list[str]:
 
 def migration(layer: Layer) -> str:
     """The whole SQL of a new layer, to be pasted into a numbered migration."""
-    table = layer.table.__table__
-    assert isinstance(table, Table)
-    return ";\n".join([*create(table), *secure(layer)]) + ";\n"
+    return ";\n".join([*create(cast(Table, layer.table.__table__)), *secure(layer)]) + ";\n"

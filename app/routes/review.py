@@ -1,0 +1,183 @@
+"""Review: what waits, one proposal with its flags and photos, and the decision."""
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select, text
+from werkzeug import Response
+
+from app import sessions
+from geodata.fields import Field
+from surveys import audit, media, review, showing
+from surveys.access import Role, Verb
+from surveys.layers import CATALOGUE, KEYS, named, situation_reports
+from surveys.proposals import Proposal
+
+blueprint = Blueprint("review", __name__, url_prefix="/review")
+PAGE = 50
+
+FLAGS = {
+    "swapped": "Kinh độ và vĩ độ bị đảo",
+    "null_island": "Tọa độ 0,0",
+    "metres_as_degrees": "Tọa độ tính bằng mét, không phải độ",
+    "outside_country": "Ngoài lãnh thổ Việt Nam",
+    "outside_province": "Ngoài tỉnh",
+    "outside_commune": "Vị trí không nằm trong xã đã chọn",
+    "far_from_hamlet": "Cách thôn đã chọn hơn 5 km",
+    "clock_ahead": "Đồng hồ điện thoại sai: ngày ở tương lai",
+    "masked": "Đã che thông tin về người trong phần chữ",
+    "point_cut": "Đã bỏ vị trí (lĩnh vực hạn chế)",
+    "photo_cut": "Đã bỏ ảnh (lĩnh vực hạn chế)",
+}
+
+
+@blueprint.get("/")
+@sessions.only(Role.OFFICER)
+def index() -> str:
+    """What waits, oldest first, by layer."""
+    session, actor = sessions.session(), sessions.actor()
+    layer = request.args.get("layer", "")
+    reviewable = [one for one in CATALOGUE if actor.may(Verb.REVIEW, one.grants)]
+    waiting = select(Proposal).where(Proposal.state == "waiting", Proposal.province_id == actor.province_id)
+    if layer in KEYS:
+        waiting = waiting.where(Proposal.layer == layer)
+    rows = session.scalars(waiting.order_by(Proposal.created_at, Proposal.id).limit(PAGE)).all()
+    counts = dict(
+        session.execute(
+            select(Proposal.layer, func.count())
+            .where(Proposal.state == "waiting", Proposal.province_id == actor.province_id)
+            .group_by(Proposal.layer)
+        ).tuples()
+    )
+    return render_template(
+        "review/index.html", rows=[_line(row) for row in rows], layers=reviewable, counts=counts, chosen=layer,
+        total=sum(counts.values()), page=PAGE,
+    )  # fmt: skip
+
+
+@blueprint.get("/<uuid:id_>")
+@sessions.only(Role.OFFICER)
+def one(id_: uuid.UUID) -> str:
+    """One proposal: answers, place, flags, photos. Opening a restricted one says why and is audited."""
+    session, actor = sessions.session(), sessions.actor()
+    wanted = review.proposal(session, actor, id_)
+    if wanted.restricted:
+        reason = request.args.get("reason", "").strip()
+        if not reason:
+            return render_template("review/reason.html", id=id_)
+        audit.record(
+            session, actor, "open_restricted", area=wanted.commune_id, purpose=reason, detail={"proposal": str(id_)}
+        )
+        sessions.commit()
+        wanted = review.proposal(session, actor, id_)
+    labels = showing.labels(session)
+    place = session.execute(
+        text(
+            "SELECT ST_X(p) AS lon, ST_Y(p) AS lat FROM (SELECT ST_PointOnSurface(geom) AS p FROM proposals"
+            " WHERE id = :id AND province_id = :province) q WHERE p IS NOT NULL"
+        ),
+        {"id": id_, "province": actor.province_id},
+    ).first()
+    photos = session.execute(
+        text("SELECT name, state FROM attachments WHERE instance_id = :i AND state <> 'cut' ORDER BY name"),
+        {"i": wanted.submission_id},
+    ).all()  # fmt: skip
+    return render_template(
+        "review/one.html",
+        proposal=wanted,
+        line=_line(wanted),
+        answers=[(f.label, showing.shown(f, wanted.values.get(f.key), labels)) for f in _fields(wanted)],
+        place=place,
+        photos=photos,
+        communes=_communes() if wanted.commune_id is None else [],
+        waiting=wanted.state == "waiting",
+    )
+
+
+@blueprint.post("/<uuid:id_>")
+@sessions.only(Role.OFFICER)
+def decide(id_: uuid.UUID) -> Response:
+    """The decision of the form: approve, return, reject or place."""
+    session, actor = sessions.session(), sessions.actor()
+    comment = request.form.get("comment", "")
+    match request.form.get("decision"):
+        case "approve":
+            review.approve(
+                session, actor, id_, photos=frozenset(request.form.getlist("photo")), comment=comment.strip() or None
+            )
+            message = _("Đã duyệt. Bản ghi đã vào lớp dữ liệu.")
+        case "return":
+            review.send_back(session, actor, id_, comment)
+            message = _("Đã trả lại kèm ý kiến.")
+        case "reject":
+            review.reject(session, actor, id_, comment)
+            message = _("Đã từ chối kèm lý do.")
+        case "place":
+            review.place(session, actor, id_, request.form.get("commune", type=int) or 0, None)
+            message = _("Đã chọn xã.")
+        case _:
+            abort(400)
+    sessions.commit()
+    flash(message)
+    again = request.form.get("decision") == "place"
+    return redirect(url_for("review.one", id_=id_) if again else url_for("review.index"))  # type: ignore[return-value]
+
+
+@blueprint.get("/<uuid:id_>/photos/<name>")
+@sessions.only(Role.OFFICER)
+def photo(id_: uuid.UUID, name: str) -> Response:
+    """A re-encoded photo, for the reviewer who must say that it shows no face and no document with a name."""
+    session, actor = sessions.session(), sessions.actor()
+    wanted = review.proposal(session, actor, id_)
+    kept = session.scalar(
+        text(
+            "SELECT sha256_kept FROM attachments WHERE instance_id = :i AND name = :n"
+            " AND state IN ('clean', 'passed', 'refused') AND media_type LIKE 'image/%'"
+        ),
+        {"i": wanted.submission_id, "n": name},
+    )
+    if kept is None:
+        abort(404)
+    return send_file(media.path(sessions.config().home, bytes(kept).hex()), mimetype="image/jpeg")
+
+
+def _fields(wanted: Proposal) -> tuple[Field, ...]:
+    layer = situation_reports.layer if wanted.restricted else named(wanted.layer)
+    return tuple(f for f in layer.fields if f.asked)
+
+
+def _line(wanted: Proposal) -> dict[str, Any]:
+    """What the list shows of a proposal: never the text of a restricted one."""
+    units = {
+        row.id: row.name
+        for row in sessions.session().execute(
+            text("SELECT id, name FROM units WHERE id IN (:commune, :hamlet)"),
+            {"commune": wanted.commune_id, "hamlet": wanted.hamlet_id},
+        )
+    }
+    layer = situation_reports.layer if wanted.restricted else named(wanted.layer)
+    return {
+        "id": wanted.id,
+        "title": layer.title,
+        "restricted": wanted.restricted,
+        "name": "" if wanted.restricted or layer.label != "name" else str(wanted.values.get("name") or ""),
+        "commune": units.get(wanted.commune_id or 0, ""),
+        "hamlet": units.get(wanted.hamlet_id or 0, ""),
+        "observed_on": showing.day(wanted.observed_on),
+        "flags": [FLAGS.get(flag, flag) for flag in wanted.flags],
+        "action": wanted.action,
+    }
+
+
+def _communes() -> list[Any]:
+    return list(
+        sessions.session().execute(
+            text(
+                "SELECT id, name FROM units WHERE level = 3 AND valid_to IS NULL AND province_id = :p"
+                ' ORDER BY name COLLATE "vi-x-icu"'
+            ),
+            {"p": sessions.actor().province_id},
+        )
+    )
