@@ -59,9 +59,23 @@ def main() -> None:
         sys.exit(refusal.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except Problem as problem:
+    except Exception as error:
+        problem = known(error)
+        if problem is None:
+            raise
         print(f"diaban: {sentence(problem)}", file=sys.stderr)
         sys.exit(1)
+
+
+def known(error: Exception) -> Problem | None:
+    """The problem behind an error, also where PostgreSQL refused; None for a fault, which keeps its traceback."""
+    if isinstance(error, Problem):
+        return error
+    from sqlalchemy.exc import DBAPIError  # not at the top: --help needs neither
+
+    from app import errors
+
+    return errors.from_database(error) if isinstance(error, DBAPIError) else None
 
 
 def sentence(problem: Problem) -> str:

@@ -5,6 +5,9 @@ import shutil
 from pathlib import Path
 
 MB = 1024 * 1024
+# A new cluster with PostGIS takes about 60 MB; one that can't write its log stops dead, so it isn't started.
+ROOM_TO_MAKE_MB = 300
+ROOM_TO_RUN_MB = 100
 # One line, no trust anywhere, no unix socket: whoever connects knows a password.
 HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
 

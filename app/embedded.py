@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import os
-import re
 import shlex
 import shutil
 import socket
@@ -18,15 +17,13 @@ from urllib.parse import quote
 
 import psycopg
 
-from app import cluster_programs, cluster_settings, keys
+from app import cluster_log, cluster_processes, cluster_programs, cluster_settings, keys
 from app.cluster_programs import Account, Programs
+from app.cluster_settings import ROOM_TO_MAKE_MB, ROOM_TO_RUN_MB
 from app.config import Config
-from app.startup_problems import DiskFull, FolderNotWritable, PostgresFailed, WrongOwner
+from app.startup_problems import DiskFull, FolderNotWritable, WrongOwner
 
 SUPERUSER = "diaban_admin"
-# A new cluster with PostGIS takes about 60 MB; one that can't write its log stops dead, so it isn't started.
-ROOM_TO_MAKE_MB = 300
-ROOM_TO_RUN_MB = 100
 PATIENCE_S = 600  # replaying the log after a crash may take minutes
 
 
@@ -55,9 +52,8 @@ def running(config: Config) -> Iterator[Admin]:
     _make_folder(config)
     with _open(config.cluster / "hold") as hold:
         ours = _take(hold)
-        admin = start(config)
         try:
-            yield admin
+            yield start(config)
         finally:
             if ours:
                 stop(config)
@@ -79,7 +75,6 @@ def start(config: Config) -> Admin:
             _require_room(config.cluster, ROOM_TO_MAKE_MB)
             _make(config, programs, account, password)
         _require_room(config.cluster, ROOM_TO_RUN_MB)
-        _drop_stale_pid(data)
         return _launch(config, programs, account, password)
 
 
@@ -90,8 +85,15 @@ def stop(config: Config) -> None:
         return
     account = cluster_programs.account_for(data)
     programs = cluster_programs.find(data)
-    command = (programs.folder / "pg_ctl", "stop", "-D", data, "-m", "fast", "-w", "-t", "60", "-s")
-    cluster_programs.run(account, command, folder=config.cluster)
+    for mode in ("fast", "immediate"):
+        command = (programs.folder / "pg_ctl", "stop", "-D", data, "-m", mode, "-w", "-t", "60", "-s")
+        if cluster_programs.run(account, command, folder=config.cluster).returncode == 0 or not is_running(config):
+            return
+
+
+def is_running(config: Config) -> bool:
+    """Whether the cluster's main process lives, asked of the system, not of the database."""
+    return cluster_processes.is_alive(config.cluster / "data")
 
 
 def address(config: Config) -> Admin | None:
@@ -164,7 +166,7 @@ def _make(config: Config, programs: Programs, account: Account, password: str) -
         command = (programs.folder / "initdb", "-D", side / "data", "-U", SUPERUSER, f"--pwfile={secret}", *settings)
         done = cluster_programs.run(account, command, folder=side)
         if done.returncode != 0:
-            raise _explained(config, done.stdout)
+            raise cluster_log.explained(config.cluster, done.stdout)
         secret.unlink()
         (side / "data").rename(config.cluster / "data")
     finally:
@@ -185,6 +187,7 @@ def _launch(config: Config, programs: Programs, account: Account, password: str)
     data = config.cluster / "data"
     began, port, said = time.monotonic(), _recorded_port(config), ""
     while time.monotonic() - began < PATIENCE_S:
+        cluster_processes.drop_stale_pid(data)
         if port is None or not _is_free(port):
             port = _free_port()
         (config.cluster / "port").write_text(str(port))
@@ -192,11 +195,11 @@ def _launch(config: Config, programs: Programs, account: Account, password: str)
         options = "-c config_file=" + shlex.quote(str(conf))  # pg_ctl hands it to a shell
         waiting = ("-w", "-t", str(PATIENCE_S), "-s")
         command = (programs.folder / "pg_ctl", "start", "-D", data, "-l", log / "start.log", *waiting, "-o", options)
-        before = _log_sizes(log)
+        before = cluster_log.sizes(log)
         done = cluster_programs.run(account, command, folder=config.cluster)
         if done.returncode == 0:
             return Admin("127.0.0.1", port, SUPERUSER, password)
-        said = _said_since(log, before) or done.stdout
+        said = cluster_log.said_since(log, before) or done.stdout
         if "Address already in use" in said:
             port = None
         elif "pre-existing shared memory block" in said or "is another postmaster" in said.lower():
@@ -206,7 +209,7 @@ def _launch(config: Config, programs: Programs, account: Account, password: str)
             time.sleep(0.3)
         else:
             break
-    raise _explained(config, said)
+    raise cluster_log.explained(config.cluster, said)
 
 
 def _recorded_port(config: Config) -> int | None:
@@ -230,45 +233,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _drop_stale_pid(data: Path) -> None:
-    """Removes a pid file whose number another program has since a reboot: PostgreSQL would refuse to start."""
-    file = data / "postmaster.pid"
-    try:
-        pid = int(file.read_text().split("\n", 1)[0])
-    except (FileNotFoundError, ValueError):
-        return
-    try:
-        if Path(f"/proc/{pid}/cwd").resolve(strict=True) == data.resolve():
-            return  # a living server of ours: it always works inside its data folder
-    except FileNotFoundError:
-        return  # nobody has this number: PostgreSQL sees that itself, and waits for children still attached
-    except PermissionError:
-        pass  # another user's program, so not the owner of this data
-    file.unlink(missing_ok=True)
-
-
-def _log_sizes(log: Path) -> dict[Path, int]:
-    return {file: file.stat().st_size for file in log.iterdir()}
-
-
-def _said_since(log: Path, before: dict[Path, int]) -> str:
-    said = ""
-    for file in sorted(log.iterdir()):
-        text = file.read_bytes()
-        said += text[before.get(file, 0) if len(text) >= before.get(file, 0) else 0 :].decode(errors="replace")
-    return said
-
-
-def _explained(config: Config, said: str) -> Exception:
-    """What PostgreSQL said, as the problem a person can act on."""
-    data = config.cluster / "data"
-    if "No space left on device" in said:
-        free_mb = shutil.disk_usage(config.cluster).free // cluster_settings.MB
-        return DiskFull(folder=config.cluster, free_mb=free_mb, needed_mb=ROOM_TO_MAKE_MB)
-    if "has wrong ownership" in said or "Permission denied" in said:
-        folder = data if data.exists() else config.cluster
-        return WrongOwner(folder=folder, owner=folder.owner(), us=cluster_programs.account_for(data).name)
-    telling = re.findall(r"(?:FATAL|PANIC|ERROR|error):\s+(.+)", said) or said.strip().splitlines() or ["no message"]
-    return PostgresFailed(reason=telling[-1].strip(), log=config.cluster / "log")

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.startup_problems import ChildDied
@@ -36,14 +36,17 @@ def start(name: str, command: Sequence[str]) -> Child:
     return Child(name, subprocess.Popen(command, start_new_session=True, preexec_fn=follow_parent))
 
 
-def wait(children: Sequence[Child]) -> None:
-    """Returns never by itself: raises ChildDied when one ends."""
+def wait(children: Sequence[Child], others: Mapping[str, Callable[[], bool]] | None = None) -> None:
+    """Returns never by itself: raises ChildDied when one ends, or when one of `others` says it no longer lives."""
     while True:
+        for name, lives in (others or {}).items():
+            if not lives():
+                raise ChildDied(name=name, status="?")
         for child in children:
             status = child.process.poll()
             if status is not None:
                 raise ChildDied(name=child.name, status=status)
-        time.sleep(0.2)
+        time.sleep(0.5)
 
 
 def stop(children: Sequence[Child]) -> None:

@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 
 import click
 
-from app import keys, startup, supervised, web_server
+from app import embedded, keys, startup, supervised, web_server
 from app.config import Config
 from app.startup_problems import ChildDied, NotReady
 
@@ -59,12 +60,17 @@ def _serve(config: Config) -> None:
             children += [supervised.start(name, supervised.diaban(name)) for name in ("web", "worker")]
             _await(config, children)
             _greet(config)
-            supervised.wait(children)
+            supervised.wait(children, _cluster(config))
         finally:
             # From here on another Ctrl-C must not leave half of it running.
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
             supervised.stop(children)
+
+
+def _cluster(config: Config) -> dict[str, Callable[[], bool]]:
+    """The private cluster isn't our child, so it's watched from outside; a given database watches itself."""
+    return {"PostgreSQL": lambda: embedded.is_running(config)} if config.database_url is None else {}
 
 
 def _load_demo() -> None:

@@ -132,6 +132,33 @@ def test_a_stale_pid_that_now_belongs_to_another_program_does_not_stop_the_start
         other.wait()
 
 
+def test_a_killed_server_nobody_collects_does_not_stop_the_start(config: Config) -> None:
+    """In a container without an init the ended server stays in the process table, and its number with it."""
+    body = """
+import ctypes, os, signal, time
+from app import cluster_processes
+ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: its processes become ours, and we never collect them
+embedded.start(config)
+pid = cluster_processes.recorded_pid(config.cluster / 'data')
+os.kill(pid, signal.SIGKILL)
+embedded.start(config)
+print(Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[0], embedded.is_running(config))
+"""
+    said, wrong = program(body, config).communicate(timeout=90)
+    assert said == "Z True\n", wrong
+
+
+def test_a_server_that_ends_is_seen_to_end(config: Config) -> None:
+    assert not embedded.is_running(config)
+    with embedded.running(config):
+        assert embedded.is_running(config)
+        os.kill(postmaster(config), signal.SIGKILL)
+        end = time.monotonic() + 5
+        while embedded.is_running(config) and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not embedded.is_running(config)
+
+
 def test_a_kill_while_it_is_being_made_leaves_nothing_that_looks_like_data(config: Config) -> None:
     half = program("embedded.start(config)", config)
     while not list(config.cluster.glob("making-*/data/global")):
