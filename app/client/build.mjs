@@ -33,7 +33,7 @@ const CUTS = [
     /module\.exports = factory\(requireCore\(\), requireX64Core\(\), [^;]*requireBlowfish\(\)\);/g,
     `module.exports = factory(${HASHES.map((name) => `require${name}()`).join(', ')});`,
   ],
-  [/const tree = fromMarkdown\(str\);/g, "const tree = { children: [] };"],
+  [/const tree = fromMarkdown\(str\);/g, 'const tree = { children: [] };'],
 ];
 // Its XPath parser is base64 text, which compresses badly: it becomes two files.
 const PARSER = /const (\w+) = "data:application\/wasm;base64,([^"]+)";?/g;
@@ -108,7 +108,9 @@ for (const [path, output] of Object.entries(metafile.outputs)) {
   const bytes = await readFile(join(here, path));
   const packed = gzipSync(bytes, { level: 9 });
   await writeFile(join(here, `${path}.gz`), packed);
-  const onMap = output.entryPoint === 'src/place/map.css' || Object.keys(output.inputs).some((input) => input.includes('/leaflet/'));
+  const onMap =
+    output.entryPoint === 'src/place/map.css' ||
+    Object.keys(output.inputs).some((input) => input.includes('/leaflet/'));
   sizes[basename(path)] = { bytes: bytes.length, gzip: packed.length, use: onMap ? 'map' : 'first' };
 }
 

@@ -121,9 +121,11 @@ export const words = {
     house_plot: 'số nhà, số thửa',
   },
   rewrite: (kinds) => `Có vẻ có ${kinds}. Xin viết lại, không nêu thông tin về người.`,
-  classified: (marking) => `Có dấu “${marking}”. Tài liệu mật không được đưa vào đây; phiếu không gửi được khi còn dấu này.`,
+  classified: (marking) =>
+    `Có dấu “${marking}”. Tài liệu mật không được đưa vào đây; phiếu không gửi được khi còn dấu này.`,
   maskTitle: 'Còn thông tin về người',
-  maskWhy: 'Phiếu này không nhận tên, số điện thoại, số giấy tờ hay địa chỉ nhà. Nếu vẫn gửi, phần được đánh dấu sẽ bị che.',
+  maskWhy:
+    'Phiếu này không nhận tên, số điện thoại, số giấy tờ hay địa chỉ nhà. Nếu vẫn gửi, phần được đánh dấu sẽ bị che.',
   maskFix: 'Viết lại',
   maskSend: 'Vẫn gửi, che phần này',
 

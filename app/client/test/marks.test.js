@@ -9,7 +9,10 @@ test('pieces join to the text and mark what was found', () => {
     { kind: 'person_name', start: 4, end: 10 },
   ]);
   assert.equal(parts.map((part) => part.text).join(''), text);
-  assert.deepEqual(parts.filter((part) => part.kind).map((part) => part.text), ['ông An', '0912345678']);
+  assert.deepEqual(
+    parts.filter((part) => part.kind).map((part) => part.text),
+    ['ông An', '0912345678'],
+  );
 });
 
 test('overlapping places are marked once', () => {
@@ -18,6 +21,9 @@ test('overlapping places are marked once', () => {
     { kind: 'id_number', start: 2, end: 6 },
     { kind: 'email', start: 1, end: 3 },
   ]);
-  assert.deepEqual(parts.map((part) => part.text), ['abcd', 'ef']);
+  assert.deepEqual(
+    parts.map((part) => part.text),
+    ['abcd', 'ef'],
+  );
   assert.deepEqual(pieces('', []), []);
 });

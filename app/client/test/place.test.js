@@ -22,7 +22,10 @@ test('a ring travels as a closed geoshape and comes back open', () => {
   const text = toGeoshape(square);
   assert.equal(text.split(';').length, 5);
   assert.equal(text.split(';')[0], text.split(';')[4]);
-  assert.deepEqual(fromGeoshape(text).map(({ latitude }) => latitude), square.map(({ latitude }) => latitude));
+  assert.deepEqual(
+    fromGeoshape(text).map(({ latitude }) => latitude),
+    square.map(({ latitude }) => latitude),
+  );
   assert.equal(toGeoshape(square.slice(0, 2)), '');
   assert.deepEqual(fromGeoshape(''), []);
 });

@@ -7,7 +7,11 @@ const record = { instanceID: 'uuid:1' };
 
 test('a record leaves only with its receipt', async () => {
   const counts = [];
-  const queue = queueOf(memoryStore(), async () => ({ code: 'K7QX' }), (records) => counts.push(records.length));
+  const queue = queueOf(
+    memoryStore(),
+    async () => ({ code: 'K7QX' }),
+    (records) => counts.push(records.length),
+  );
   assert.deepEqual(await queue.send(record), { code: 'K7QX' });
   assert.deepEqual(await queue.unsent(), []);
   assert.deepEqual(counts, [1, 0]);

@@ -13,11 +13,16 @@ test('names are found without marks, đ too', () => {
 
 test('decomposed text and curly apostrophes are the same name', () => {
   assert.equal(unmarked('Đạ Tẻh'.normalize('NFD')), unmarked('Đạ Tẻh'));
-  assert.deepEqual(found(["Xã K’Đơn"], "k'don"), ['Xã K’Đơn']);
+  assert.deepEqual(found(['Xã K’Đơn'], "k'don"), ['Xã K’Đơn']);
 });
 
 test('whole words come before pieces of words', () => {
-  assert.deepEqual(found(['Thôn 13', 'Thôn 30', 'Thôn 3', 'Bon Thôn 3 A'], 'thon 3'), ['Thôn 3', 'Thôn 30', 'Bon Thôn 3 A', 'Thôn 13']);
+  assert.deepEqual(found(['Thôn 13', 'Thôn 30', 'Thôn 3', 'Bon Thôn 3 A'], 'thon 3'), [
+    'Thôn 3',
+    'Thôn 30',
+    'Bon Thôn 3 A',
+    'Thôn 13',
+  ]);
 });
 
 test('an empty search shows everything, a foreign word nothing', () => {

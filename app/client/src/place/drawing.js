@@ -2,7 +2,10 @@
 import L from 'leaflet';
 
 const STYLE = '/static/client/map-style.css';
-const VIETNAM = [[8, 102], [23.5, 110]];
+const VIETNAM = [
+  [8, 102],
+  [23.5, 110],
+];
 const LINE = { color: '#0a5a57', weight: 3, fillOpacity: 0.15, interactive: false };
 
 function linkStyle() {

@@ -22,7 +22,10 @@ export function queueOf(store, submit, changed = () => {}) {
       await tell();
       // Two taps on "send" are one delivery.
       if (!under.has(record.instanceID)) {
-        under.set(record.instanceID, deliver(record).finally(() => under.delete(record.instanceID)));
+        under.set(
+          record.instanceID,
+          deliver(record).finally(() => under.delete(record.instanceID)),
+        );
       }
       return under.get(record.instanceID);
     },

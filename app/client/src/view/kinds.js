@@ -33,11 +33,15 @@ export function kindOf(node) {
     case 'upload':
       return node.nodeOptions.media.type === 'image' ? 'photo' : 'file';
     case 'input':
-      return node.valueType === 'string' ? textKind(node) : INPUTS[node.valueType] ?? 'unsupported';
+      return node.valueType === 'string' ? textKind(node) : (INPUTS[node.valueType] ?? 'unsupported');
     default:
       return 'unsupported';
   }
 }
 
 /** The question's name: the last step of its path. */
-export const nameOf = (node) => node.currentState.reference.split('/').at(-1).replace(/\[\d+\]$/, '');
+export const nameOf = (node) =>
+  node.currentState.reference
+    .split('/')
+    .at(-1)
+    .replace(/\[\d+\]$/, '');

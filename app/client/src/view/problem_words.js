@@ -12,4 +12,5 @@ export function sentence(problem) {
 }
 
 /** Whether the server has read the record and said no: only then may its answers change under the same id. */
-export const refused = (problem) => problem.kind === 'server' && [400, 403, 404, 409, 413, 422].includes(problem.status);
+export const refused = (problem) =>
+  problem.kind === 'server' && [400, 403, 404, 409, 413, 422].includes(problem.status);
