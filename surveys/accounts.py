@@ -1,9 +1,9 @@
-"""Accounts, their special verbs and the tokens of machines: the only rows about persons."""
+"""Accounts, their special verbs, sign-ins and the tokens of machines: the only rows about persons."""
 
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,7 +32,8 @@ class Account(Base):
     fs_uniquifier: Mapped[str] = mapped_column(unique=True, server_default=text("gen_random_uuid()::text"))
     tf_primary_method: Mapped[str | None]
     tf_totp_secret: Mapped[str | None]
-    mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(JSONB)
+    mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(JSONB)  # sha256, hex; each good once
+    totp_counter: Mapped[int | None] = mapped_column(BigInteger)  # the last time step used: no code is good twice
     failed_at: Mapped[dt.datetime | None]
     failures: Mapped[int] = mapped_column(server_default=text("0"))
 
@@ -68,3 +69,25 @@ class Token(Base):
     created_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
     expires_on: Mapped[dt.date | None]
     revoked_at: Mapped[dt.datetime | None]
+
+
+class SignIn(Base):
+    """One browser signed in; only the SHA-256 of its cookie's 32 random bytes is kept."""
+
+    __tablename__ = "sign_ins"
+
+    sha256: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    expires_at: Mapped[dt.datetime]
+
+
+class SignInFailure(Base):
+    """One try to sign in that didn't succeed (yet); kept for minutes, to slow down guessing."""
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (Index("sign_in_failures_who_at_ix", "who", "at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    who: Mapped[str]  # an account's name, an address, or both
+    at: Mapped[dt.datetime] = mapped_column(server_default=text("clock_timestamp()"))

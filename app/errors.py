@@ -1,0 +1,219 @@
+"""What each problem is over HTTP and in words: one table, code → status, Vietnamese sentence, English sentence."""
+
+import string
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from app.startup_problems import StartupProblem
+from geodata.problems import Conflict, Forbidden, InvalidValue, Problem
+
+
+class Said(NamedTuple):
+    """`vi` and `en` are format strings over the problem's facts: what happened, and what to do."""
+
+    status: int
+    vi: str
+    en: str
+
+
+TABLE: dict[str, Said] = {
+    # The web itself
+    "not_signed_in": Said(401, "Cần đăng nhập để mở nội dung này.", "Sign in to open this."),
+    "openrosa_header_missing": Said(
+        400,
+        "Yêu cầu thiếu tiêu đề X-OpenRosa-Version. Hãy gửi từ ứng dụng khảo sát.",
+        "The header X-OpenRosa-Version is missing. Send from a survey app.",
+    ),
+    "csrf": Said(
+        400,
+        "Trang đã mở quá lâu hoặc phiên đăng nhập đã đổi. Hãy tải lại trang rồi làm lại.",
+        "The page was open too long, or the session has changed. Reload the page and try again.",
+    ),
+    "bad_request": Said(400, "Máy chủ không đọc được yêu cầu này.", "The request can't be read."),
+    "method_not_allowed": Said(
+        405, "Địa chỉ này không nhận kiểu yêu cầu đó.", "This address doesn't take that method."
+    ),
+    "too_large": Said(
+        413,
+        "Dữ liệu gửi lên lớn hơn 100 MB. Hãy giảm cỡ ảnh hoặc tệp rồi gửi lại.",
+        "What was sent is larger than 100 MB. Make the photos or files smaller and send again.",
+    ),
+    "unsupported_media_type": Said(415, "Máy chủ không nhận kiểu tệp này.", "This kind of file isn't taken."),
+    "too_many_requests": Said(
+        429, "Có quá nhiều yêu cầu. Hãy chờ một lát rồi thử lại.", "Too many requests. Wait a moment and try again."
+    ),
+    "internal": Said(
+        500,
+        "Máy chủ gặp lỗi ngoài dự kiến. Mã tra cứu: {reference}. Hãy thử lại; nếu vẫn lỗi, gửi mã này cho quản trị.",
+        "The server met an unexpected error. Reference: {reference}. Try again; if it stays, give it to the administrator.",
+    ),
+    "unavailable": Said(
+        503,
+        "Cơ sở dữ liệu tạm thời không trả lời. Hãy thử lại sau một phút.",
+        "The database doesn't answer for the moment. Try again in a minute.",
+    ),
+    # Signing in and accounts
+    "sign_in_failed": Said(
+        401, "Tên đăng nhập hoặc mật khẩu không đúng. Hãy nhập lại.", "User name or password is wrong. Try again."
+    ),
+    "code_wrong": Said(
+        401,
+        "Mã xác thực không đúng hoặc đã dùng rồi. Hãy nhập mã mới trên điện thoại.",
+        "The code is wrong or was used already. Enter the next code shown on your phone.",
+    ),
+    "too_many_tries": Said(
+        429,
+        "Nhập sai quá nhiều lần. Hãy chờ {minutes} phút rồi thử lại, hoặc nhờ quản trị đặt lại mật khẩu.",
+        "Too many wrong tries. Wait {minutes} minutes, or ask the administrator to reset the password.",
+    ),
+    "password_weak": Said(
+        422,
+        "Mật khẩu cần ít nhất {needed} ký tự, không chứa tên đăng nhập và không phải mật khẩu quá thông dụng.",
+        "A password needs at least {needed} characters, without the user name, and none of the commonest.",
+    ),
+    "account_unknown": Said(404, "Không có tài khoản {username}.", "There is no account {username}."),
+    "unit_not_for_accounts": Said(
+        422,
+        "Phạm vi của tài khoản phải là một tỉnh hoặc một xã đang có hiệu lực ({unit}).",
+        "An account's scope is a province or commune that holds today ({unit}).",
+    ),
+    # What anybody may meet
+    "problem": Said(400, "Không làm được yêu cầu này.", "This could not be done."),
+    "not_found": Said(
+        404,
+        "Không có nội dung này, hoặc nó nằm ngoài phạm vi của tài khoản.",
+        "This doesn't exist, or lies outside the account's scope.",
+    ),
+    "forbidden": Said(403, "Tài khoản này không có quyền làm việc đó.", "This account may not do that."),
+    "invalid_value": Said(
+        422, "Giá trị của “{field}” không dùng được: {reason}.", "The value of “{field}” can't be used: {reason}."
+    ),
+    "conflict": Said(
+        409,
+        "Đã có {what} “{id}” với nội dung khác; bản đã lưu được giữ nguyên.",
+        "There already is a {what} “{id}” with other content; what was stored is kept.",
+    ),
+    # Review and cases
+    "comment_needed": Said(
+        422, "Trả lại hoặc từ chối thì phải ghi lý do.", "Returning or rejecting needs a comment saying why."
+    ),
+    "own_proposal": Said(
+        403,
+        "Người gửi không tự duyệt: việc này cần một tài khoản khác.",
+        "What one account enters, another confirms: this needs another account.",
+    ),
+    "not_placed": Said(
+        409,
+        "Chưa xác định được xã của nội dung này: hãy chọn xã trước khi duyệt.",
+        "It lies in no known commune: choose the commune before approving.",
+    ),
+    "no_answering_office": Said(
+        409,
+        "Chưa có cơ quan nào trả lời lĩnh vực “{category}” ở đây: quản trị cần chỉ định.",
+        "No office answers the category “{category}” here: an administrator names one.",
+    ),
+    "no_service_standard": Said(
+        409,
+        "Chưa có thời hạn trả lời cho lĩnh vực “{category}”: quản trị cần quy định.",
+        "No standard says how soon “{category}” is answered: an administrator sets one.",
+    ),
+    # Geometry and coordinate systems
+    "geometry_invalid": Said(422, "Không đọc được vị trí: {reason}.", "The geometry can't be read: {reason}."),
+    "geometry_not_a_number": Said(
+        422, "Tọa độ thứ {position} không phải là số (“{text}”).", "Coordinate {position} is no number (“{text}”)."
+    ),
+    "geometry_out_of_range": Said(
+        422,
+        "Điểm thứ {position} không phải kinh độ, vĩ độ hợp lệ.",
+        "Point {position} is no longitude and latitude.",
+    ),
+    "geometry_too_few_points": Said(
+        422, "Vùng cần ít nhất {needed} điểm, mới có {found}.", "An area needs at least {needed} points, has {found}."
+    ),
+    "geometry_no_area": Said(
+        422, "Các cạnh của vùng cắt nhau, không còn diện tích.", "No area is left of the polygon."
+    ),
+    "zone_unknown": Said(422, "Không biết hệ tọa độ EPSG:{epsg}.", "The coordinate system EPSG:{epsg} isn't known."),
+    "zone_deprecated": Said(
+        422,
+        "EPSG:{epsg} đã bị hủy vì đảo trục: hãy dùng EPSG:{instead}.",
+        "EPSG:{epsg} was withdrawn (axes swapped): use EPSG:{instead}.",
+    ),
+    "province_without_zone": Said(
+        422, "Không có múi chiếu VN-2000 cho tỉnh mã {province}.", "No VN-2000 zone is known for province {province}."
+    ),
+    # Files in and out
+    "encoding_unknown": Said(422, "Không biết bảng mã “{encoding}”.", "The encoding “{encoding}” isn't known."),
+    "text_undecodable": Said(
+        422,
+        "Chữ ở vị trí {position} không đọc được theo bảng mã {encoding}.",
+        "The text at byte {position} can't be read as {encoding}.",
+    ),
+    "cancelled": Said(
+        409, "Việc này đã được hủy; không có gì bị thay đổi.", "This was cancelled; nothing was changed."
+    ),
+    "export_column_invalid": Said(
+        422, "Không xuất được cột “{column}”: {reason}.", "The column “{column}” can't be exported: {reason}."
+    ),
+    "export_failed": Said(500, "Không ghi được tệp xuất: {reason}.", "The export file couldn't be written: {reason}."),
+    "export_name_invalid": Said(422, "Tên tệp “{name}” không dùng được.", "The file name “{name}” can't be used."),
+    "gdal_missing": Said(
+        500, "Máy chủ chưa cài {program} (gói gdal-bin).", "{program} is missing on the server (package gdal-bin)."
+    ),
+    "shapefile_too_large": Said(
+        422,
+        "Shapefile không chứa được quá 2 GB ({rows} dòng). Hãy xuất GeoPackage hoặc chọn phạm vi nhỏ hơn.",
+        "A shapefile can't pass 2 GB ({rows} rows). Export a GeoPackage, or choose a smaller area.",
+    ),
+}
+
+# Database constraints are the validation: each one somebody can run into, and the problem it stands for.
+CONSTRAINTS: dict[str, Problem] = {
+    "accounts_username_key": Conflict(what="tài khoản", id="…"),
+    "accounts_username_check": InvalidValue(field="username", reason="chữ thường, không để trống"),
+    "special_verbs_two_admins_check": InvalidValue(field="seconded_by", reason="cần hai quản trị khác nhau"),
+    "special_verbs_not_to_oneself_check": InvalidValue(field="account", reason="không tự cấp cho mình"),
+    "special_verbs_twelve_months_check": InvalidValue(field="expires_on", reason="không quá 12 tháng"),
+    "proposals_second_person_check": Forbidden(verb="review"),
+}
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def of(problem: Problem) -> Said:
+    """Status and sentences of a problem's code; KeyError for a code without a row."""
+    if isinstance(problem, StartupProblem):
+        return Said(500, problem.vi, problem.en)
+    return TABLE[problem.code]
+
+
+def sentence(problem: Problem, language: str = "vi") -> str:
+    """What happened and what to do, in `vi` or `en`, with the problem's facts."""
+    said = of(problem)
+    return filled(said.en if language == "en" else said.vi, problem.facts)
+
+
+def filled(template: str, facts: Mapping[str, Any]) -> str:
+    """The format string with its facts; one that is missing shows as … rather than hiding the rest."""
+    return string.Formatter().vformat(template, (), _Facts(facts))
+
+
+def from_database(error: DBAPIError) -> Problem | None:
+    """The problem a refusal by PostgreSQL stands for; None where it is no refusal but a fault."""
+    cause = error.orig
+    if isinstance(cause, psycopg.errors.InsufficientPrivilege):
+        return Forbidden(verb="write")  # a row policy said no
+    if isinstance(cause, psycopg.errors.IntegrityError):
+        name = cause.diag.constraint_name or cause.diag.column_name or ""
+        if name in CONSTRAINTS:
+            return CONSTRAINTS[name]
+        if isinstance(cause, psycopg.errors.UniqueViolation):
+            return Conflict(what=cause.diag.table_name, id=name)
+        return InvalidValue(field=cause.diag.column_name or name, reason=name)
+    return None

@@ -1,0 +1,58 @@
+"""What each role finds in the menu: only what it may open, and only what exists."""
+
+from typing import NamedTuple
+
+from flask import Flask, current_app, request
+
+from app import sessions
+from app.languages import translated
+from surveys.access import Role
+
+EVERYONE = tuple(Role)
+
+
+class Place(NamedTuple):
+    """A screen in the menu."""
+
+    path: str
+    title: str
+    roles: tuple[Role, ...]
+
+
+PLACES: tuple[Place, ...] = (
+    Place("/", "Trang chủ", EVERYONE),
+    Place("/map/", "Bản đồ", EVERYONE),
+    Place("/survey/", "Khảo sát", (Role.FIELD, Role.OFFICER)),
+    Place("/review/", "Duyệt", (Role.OFFICER,)),
+    Place("/cases/", "Vụ việc", (Role.OFFICER, Role.LEADER)),
+    Place("/briefings/", "Giao ban", (Role.OFFICER, Role.LEADER)),
+    Place("/reports/", "Báo cáo", (Role.OFFICER, Role.LEADER)),
+    Place("/exchange/", "Xuất dữ liệu", (Role.OFFICER, Role.GIS)),
+    Place("/admin/", "Quản trị", (Role.ADMIN,)),
+)
+
+
+def register(web: Flask) -> None:
+    """Gives templates `places()`, `asker()` and `exists(path)`."""
+    web.jinja_env.globals.update(places=places, asker=sessions.asker, exists=exists)
+
+
+def exists(path: str) -> bool:
+    """Whether some screen answers at that address."""
+    return any(rule.rule == path for rule in current_app.url_map.iter_rules())
+
+
+def places() -> list[dict[str, object]]:
+    """The asker's menu: path, title, and whether it is the screen being shown."""
+    actor = sessions.asker()
+    if actor is None:
+        return []
+    return [
+        {"path": place.path, "title": translated(place.title), "here": _here(place.path)}
+        for place in PLACES
+        if actor.role in place.roles and exists(place.path)
+    ]
+
+
+def _here(path: str) -> bool:
+    return request.path == path if path == "/" else request.path.startswith(path)

@@ -1,0 +1,12 @@
+"""Every screen, in the order people meet them: one module each, listed here and nowhere else."""
+
+from app.routes import account, assets, health, home, language, sign_in
+
+BLUEPRINTS = (
+    assets.blueprint,
+    health.blueprint,
+    language.blueprint,
+    sign_in.blueprint,
+    account.blueprint,
+    home.blueprint,
+)

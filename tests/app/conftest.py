@@ -1,0 +1,82 @@
+"""The real application over the test database, and people signed in to it."""
+
+import base64
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
+
+from app import create_app, passwords, personal_tokens
+from app.config import Config
+from app.roles import Urls
+from tests.world import World
+
+PASSWORD = "mat-khau-thu-nghiem"
+NAMES = ("field", "officer", "answering", "leader", "gis", "admin")
+
+
+@pytest.fixture(scope="session")
+def site(cluster: Config, urls: Urls) -> Iterator[Flask]:
+    """The application; one for the test process."""
+    made = create_app(cluster, urls)
+    made.testing = True
+    yield made
+    made.extensions["diaban_engine"].dispose()
+
+
+@pytest.fixture(scope="session")
+def tokens(worker: Engine, world: World) -> dict[str, str]:
+    """A personal token of each account of the small world."""
+    with worker.begin() as connection:
+        return {name: personal_tokens.create(connection, getattr(world, name), "tests") for name in NAMES}
+
+
+@pytest.fixture
+def machine(site: Flask, tokens: dict[str, str]) -> Callable[..., FlaskClient]:
+    """`machine("gis")`: a client that sends that account's token with every request; `machine()` sends none."""
+
+    def make(name: str | None = None, *, basic: bool = False) -> FlaskClient:
+        client = site.test_client()
+        if name is not None:
+            token = tokens[name]
+            pair = base64.b64encode(f"{name}:{token}".encode()).decode()
+            client.environ_base["HTTP_AUTHORIZATION"] = f"Basic {pair}" if basic else f"Bearer {token}"
+        return client
+
+    return make
+
+
+@pytest.fixture
+def quiet(worker: Engine) -> None:
+    """No failed tries counted yet, and every account of the world has the known password."""
+    with worker.begin() as connection:
+        connection.execute(text("DELETE FROM sign_in_failures"))
+        connection.execute(
+            text(
+                "UPDATE accounts SET password = :hash, active = true, tf_primary_method = NULL, tf_totp_secret = NULL,"
+                " totp_counter = NULL, mf_recovery_codes = NULL WHERE id < 100"
+            ),
+            {"hash": passwords.hashed(PASSWORD)},
+        )
+
+
+def csrf(page: str) -> str:
+    """The token a page's forms carry."""
+    return page.split('name="csrf-token" content="', 1)[1].split('"', 1)[0]
+
+
+@pytest.fixture
+def browser(site: Flask, quiet: None) -> Callable[..., FlaskClient]:
+    """`browser("officer")`: a client signed in with name and password; `browser()` isn't signed in."""
+
+    def make(name: str | None = None) -> FlaskClient:
+        client = site.test_client()
+        if name is not None:
+            token = csrf(client.get("/login").text)
+            answer = client.post("/login", data={"username": name, "password": PASSWORD, "csrf_token": token})
+            assert answer.status_code == 302, answer.text
+        return client
+
+    return make
