@@ -1,7 +1,8 @@
 // Which control shows a node of the form. One literal list; a kind not in it is named to the user as not supported.
 
 const INPUTS = { int: 'whole', decimal: 'decimal', date: 'date', geopoint: 'point', geoshape: 'shape' };
-const RADIOS_AT_MOST = 8;
+const RADIOS_AT_MOST = 6;
+const BOXES_AT_MOST = 12;
 
 function textKind(node) {
   return node.appearances?.multiline || (node.nodeOptions?.rows ?? 1) > 1 ? 'lines' : 'text';
@@ -13,6 +14,8 @@ function choiceKind(node) {
   const asked = node.appearances?.minimal || node.appearances?.autocomplete || node.appearances?.search;
   return asked || filtered || node.currentState.valueOptions.length > RADIOS_AT_MOST ? 'picker' : 'choice';
 }
+
+const choicesKind = (node) => (node.currentState.valueOptions.length > BOXES_AT_MOST ? 'pickers' : 'choices');
 
 /** The kind of `node`: a key of the controls in Question.vue, or 'group', 'repeat', 'nothing', 'unsupported'. */
 export function kindOf(node) {
@@ -27,7 +30,7 @@ export function kindOf(node) {
     case 'note':
       return 'note';
     case 'select':
-      return node.selectType === 'select' ? 'choices' : choiceKind(node);
+      return node.selectType === 'select' ? choicesKind(node) : choiceKind(node);
     case 'trigger':
       return 'trigger';
     case 'upload':
