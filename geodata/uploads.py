@@ -108,7 +108,7 @@ def _alone(path: Path) -> Iterator[Path]:
         mains = [file for file in folder.iterdir() if file.suffix in _MAIN]
         if len(mains) != 1:
             raise UploadRefused(reason="one boundary file expected", name=", ".join(sorted(f.name for f in mains)))
-        _check_content(mains[0])
+        _check_content(mains[0], path.name)
         yield mains[0]
 
 
@@ -173,7 +173,7 @@ def _pour(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, most:
     return written
 
 
-def _check_content(file: Path) -> None:
+def _check_content(file: Path, name: str) -> None:
     """What the first bytes are, whatever the name says: GDAL opens by content."""
     with file.open("rb") as raw:
         first = raw.read(512)
@@ -182,7 +182,7 @@ def _check_content(file: Path) -> None:
         ".shp": first.startswith(b"\x00\x00\x27\x0a"),
     }.get(file.suffix, first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"))
     if not matches:
-        raise UploadRefused(reason="content", name=file.name)
+        raise UploadRefused(reason="content", name=name)
 
 
 def _old_encoding(file: Path) -> str | None:

@@ -47,7 +47,7 @@ def test_each_kind_is_read_as_found(frame, tmp_path, name, driver):
 def test_a_zipped_shapefile_in_a_zone_lands_where_it_belongs(frame, tmp_path):
     zone = crs.zone(9218)
     grid = geopandas.GeoDataFrame(frame[["TEN"]], geometry=crs.to_vn2000(frame.geometry.values, zone))
-    grid.to_file(tmp_path / "Ranh xã.shp", engine="pyogrio", encoding="UTF-8")
+    grid.set_crs(4326, allow_override=True).to_file(tmp_path / "Ranh xã.shp", engine="pyogrio", encoding="UTF-8")
     (tmp_path / "Ranh xã.prj").write_text(crs.wkt1_esri(zone))
     names = ["shp", "shx", "dbf", "prj", "cpg"]
     files = [(f"thu muc/RANH.{each.upper()}", (tmp_path / f"Ranh xã.{each}").read_bytes()) for each in names]
@@ -70,7 +70,8 @@ def test_a_file_without_a_system_is_taken_only_where_it_can_be_nothing_else(fram
     frame.to_file(tmp_path / "a.shp", engine="pyogrio")
     (tmp_path / "a.prj").unlink()
     assert uploads.read_boundaries(tmp_path / "a.shp").geometry.iloc[0].equals(AREA)
-    frame.to_crs(32648).set_crs(None, allow_override=True).to_file(tmp_path / "b.shp", engine="pyogrio")
+    frame.to_crs(32648).to_file(tmp_path / "b.shp", engine="pyogrio")
+    (tmp_path / "b.prj").unlink()
     with pytest.raises(uploads.UnknownSystem):
         uploads.read_boundaries(tmp_path / "b.shp")
 
@@ -86,9 +87,16 @@ def test_a_system_without_a_sure_way_is_refused_by_name(frame, tmp_path, epsg):
 def test_a_zone_is_known_by_its_meridian_where_the_name_says_nothing(frame, tmp_path):
     zone = crs.zone(9218)
     grid = geopandas.GeoDataFrame(frame[["TEN"]], geometry=crs.to_vn2000(frame.geometry.values, zone))
-    grid.to_file(tmp_path / "a.shp", engine="pyogrio")
+    grid.set_crs(4326, allow_override=True).to_file(tmp_path / "a.shp", engine="pyogrio")
     (tmp_path / "a.prj").write_text(crs.wkt1_esri(zone).replace(zone.esri_name, "He toa do tinh"))
     assert uploads.read_boundaries(tmp_path / "a.shp").geometry.iloc[0].hausdorff_distance(AREA) < 1e-9
+
+
+def test_in_the_south_the_pinned_shift_is_used_and_not_the_one_proj_picks(tmp_path):
+    zone, area = crs.zone(9210), shapely.box(106.70, 10.78, 106.71, 10.79)
+    grid = geopandas.GeoDataFrame({"TEN": ["Xã"]}, geometry=[crs.to_vn2000(area, zone)], crs=zone.epsg)
+    grid.to_file(tmp_path / "a.gpkg", engine="pyogrio")
+    assert uploads.read_boundaries(tmp_path / "a.gpkg").geometry.iloc[0].hausdorff_distance(area) < 1e-8
 
 
 def test_utm_on_wgs84_is_moved(frame, tmp_path):
@@ -134,6 +142,13 @@ def test_sizes_that_lie_are_found_out_while_unpacking(tmp_path, monkeypatch):
     assert refusal(zipped(tmp_path, [("a.geojson", geojson())])) == "bomb"
 
 
+def test_a_refusal_names_the_file_as_its_owner_knows_it(tmp_path):
+    (tmp_path / "ranh xã.gpkg").write_bytes(b"PK")
+    with pytest.raises(uploads.UploadRefused) as refused:
+        uploads.read_boundaries(tmp_path / "ranh xã.gpkg")
+    assert refused.value.facts["name"] == "ranh xã.gpkg"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
@@ -163,11 +178,20 @@ def test_virtual_and_missing_files_and_two_in_one_are_refused(tmp_path):
     assert refusal(zipped(tmp_path, [("readme.txt", b"")])) == "one boundary file expected"
 
 
-def test_broken_files_are_unreadable_by_name(tmp_path):
-    (tmp_path / "a.geojson").write_bytes(geojson()[:60])
-    with pytest.raises(uploads.UnreadableUpload) as refused:
-        uploads.read_boundaries(tmp_path / "a.geojson")
-    assert str(tmp_path) not in refused.value.facts["reason"]
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.geojson", geojson()[:60]),
+        ("a.gpkg", b"SQLite format 3\0" + b"x" * 900),
+        ("a.shp", b"\x00\x00\x27\x0a" + b"x" * 200),
+        ("a.zip", b"PK\x05\x06" + b"x" * 18),
+    ],
+)
+def test_broken_files_are_unreadable_without_telling_our_folders(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises((uploads.UnreadableUpload, uploads.UploadRefused)) as refused:
+        uploads.read_boundaries(tmp_path / name)
+    assert "diaban-upload" not in str(refused.value.facts)
 
 
 def test_the_real_communes_are_read():
