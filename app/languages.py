@@ -1,30 +1,46 @@
 """Vietnamese first, English second: the catalogue, and how numbers and days are written."""
 
 import datetime as dt
+import io
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
+from flask_babel import Babel, Domain
 
 COOKIE = "lang"
 LANGUAGES = ("vi", "en")
 CATALOGUE = Path(__file__).parent / "translations" / "en.po"
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
+VIETNAMESE = NullTranslations()  # the texts in code and templates are Vietnamese already
 
 
 @cache
-def english() -> dict[str, str]:
-    """Vietnamese text → English text, read from the catalogue once per process; no compiled file to keep in step."""
+def english() -> Translations:
+    """The English catalogue, compiled in memory once per process: no binary file to build or keep in step."""
     with CATALOGUE.open("rb") as file:
         catalogue = read_po(file, locale="en")
-    return {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+class Catalogues(Domain):  # type: ignore[misc]
+    """Flask-Babel's domain, read from the one .po file."""
+
+    def get_translations(self) -> NullTranslations:
+        return english() if current() == "en" else VIETNAMESE
 
 
 def register(web: Flask) -> None:
-    """Gives templates `_`, the current language, and the filters `number`, `day`, `moment`."""
-    web.jinja_env.globals["_"] = translated
+    """Flask-Babel's `_` in code and templates, the current language, and the filters `number`, `day`, `moment`."""
+    babel = Babel(web, default_locale="vi", default_timezone=HERE.key, locale_selector=current)
+    babel.domain_instance = Catalogues()
     web.jinja_env.globals["language"] = current
     web.jinja_env.filters.update(number=number, day=day, moment=moment)
 
@@ -33,12 +49,6 @@ def current() -> str:
     """`vi` or `en`, as this browser chose; `vi` outside a request."""
     chosen = request.cookies.get(COOKIE) if has_request_context() else None
     return chosen if chosen in LANGUAGES else "vi"
-
-
-def translated(text: str, **facts: object) -> str:
-    """The text (Vietnamese) in the current language, its {names} filled with the facts."""
-    said = english().get(text, text) if current() == "en" else text
-    return said.format(**facts) if facts else said
 
 
 def number(value: float | None, decimals: int = 0) -> str:

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from flask import Flask, current_app, request
+from flask_babel import gettext
 
 from app import sessions
-from app.languages import translated
 from surveys.access import Role
 
 EVERYONE = tuple(Role)
@@ -48,7 +48,7 @@ def places() -> list[dict[str, object]]:
     if actor is None:
         return []
     return [
-        {"path": place.path, "title": translated(place.title), "here": _here(place.path)}
+        {"path": place.path, "title": gettext(place.title), "here": _here(place.path)}
         for place in PLACES
         if actor.role in place.roles and exists(place.path)
     ]

@@ -1,6 +1,6 @@
 """Every screen, in the order people meet them: one module each, listed here and nowhere else."""
 
-from app.routes import account, assets, health, home, language, sign_in
+from app.routes import account, assets, health, home, language, media, review, sign_in, tiles
 
 BLUEPRINTS = (
     assets.blueprint,
@@ -9,4 +9,7 @@ BLUEPRINTS = (
     sign_in.blueprint,
     account.blueprint,
     home.blueprint,
+    review.blueprint,
+    media.blueprint,
+    tiles.blueprint,
 )

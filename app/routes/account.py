@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import text
 
 from app import accounts, errors, languages, passwords, personal_tokens, second_factor, sessions, signing_in, throttle
@@ -27,13 +28,13 @@ def change_password() -> Any:
     try:
         _require_password(actor)
         if new != request.form.get("again", ""):
-            return _page(said=languages.translated("Hai lần nhập mật khẩu mới không giống nhau."), status=422)
+            return _page(said=_("Hai lần nhập mật khẩu mới không giống nhau."), status=422)
         with sessions.engine().begin() as connection:
             accounts.set_password(connection, actor.account_id, actor.username, new)
             signing_in.again(connection, actor.account_id)
     except (signing_in.SignInFailed, passwords.PasswordWeak, throttle.TooManyTries) as problem:
         return _refused(problem)
-    return _page(done=languages.translated("Đã đổi mật khẩu. Các thiết bị khác đã được đăng xuất."))
+    return _page(done=_("Đã đổi mật khẩu. Các thiết bị khác đã được đăng xuất."))
 
 
 @blueprint.post("/two-steps")
@@ -94,7 +95,7 @@ def switch_off_two_steps() -> Any:
             audit.record(connection, actor, "two_steps_off")
     except (signing_in.SignInFailed, throttle.TooManyTries) as problem:
         return _refused(problem)
-    return _page(done=languages.translated("Đã tắt xác thực hai bước."))
+    return _page(done=_("Đã tắt xác thực hai bước."))
 
 
 @blueprint.post("/tokens")
@@ -122,7 +123,7 @@ def revoke_token(token_id: int) -> Any:
             raise NotFound(what="token", id=token_id)
         audit.record(connection, actor, "token_revoked", detail={"token": token_id})
     sessions.known().forget(actor.account_id)
-    return _page(done=languages.translated("Đã thu hồi mã truy cập."))
+    return _page(done=_("Đã thu hồi mã truy cập."))
 
 
 def _require_password(actor: Actor) -> None:
