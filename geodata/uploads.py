@@ -67,7 +67,7 @@ def read_boundaries(path: Path, layer: str | None = None) -> geopandas.GeoDataFr
         try:
             frame = pyogrio.read_dataframe(file, layer=info["layer_name"], **options)
         except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, ValueError) as error:
-            raise UnreadableUpload(reason=str(error)[:300]) from None
+            raise UnreadableUpload(reason=_said(error, file)) from None
     if not isinstance(frame, geopandas.GeoDataFrame):
         raise UnreadableUpload(reason="no geometry")
     for column in frame.columns.difference([frame.geometry.name]):
@@ -84,7 +84,7 @@ def _about(file: Path, layer: str | None) -> dict[str, Any]:
             raise UnreadableUpload(reason="no such layer" if layers else "no layer with geometry")
         info: dict[str, Any] = pyogrio.read_info(file, layer=layer or layers[0])
     except pyogrio.errors.DataSourceError as error:
-        raise UnreadableUpload(reason=str(error).replace(str(file), file.name)[:300]) from None
+        raise UnreadableUpload(reason=_said(error, file)) from None
     if info["driver"] not in _DRIVERS:
         raise UploadRefused(reason="driver", name=info["driver"])
     if info["features"] > _MOST_FEATURES:
@@ -183,6 +183,11 @@ def _check_content(file: Path, name: str) -> None:
     }.get(file.suffix, first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"))
     if not matches:
         raise UploadRefused(reason="content", name=name)
+
+
+def _said(error: Exception, file: Path) -> str:
+    """What GDAL said, shortened, without the folder we opened the file in."""
+    return str(error).replace(f"{file.parent}/", "").replace(str(file.parent), "")[:300]
 
 
 def _old_encoding(file: Path) -> str | None:
