@@ -30,6 +30,11 @@ def kept(folder: Path, name: str, *, length: int = 32) -> str:
     return (folder / name).read_text()
 
 
+def replace(folder: Path, name: str, secret: str) -> None:
+    """Keeps a given secret under `name`, whatever was there."""
+    _write(folder, name, secret).replace(folder / name)
+
+
 def _write(folder: Path, name: str, secret: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)

@@ -1,11 +1,45 @@
-"""The first rows of code lists and service standards, from the files beside this module."""
+"""The first rows of code lists, service standards and offices, from the files beside this module."""
 
 import csv
 import datetime as dt
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection, insert, text
+from sqlalchemy.dialects import postgresql
+
+from surveys.code_lists import Code
+from surveys.offices import OfficeCategory, ServiceStandard
+
 _FOLDER = Path(__file__).parent / "data"
+REFORM = dt.date(2025, 7, 1)
+
+
+def load(connection: Connection) -> None:
+    """Adds the codes and standards that are missing, as the worker role; what an admin changed stays."""
+    for table, rows in ((Code, code_rows()), (ServiceStandard, service_standard_rows())):
+        # By key and first day: a code that an admin has ended or renamed isn't brought back.
+        connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
+
+
+def load_offices(connection: Connection, province_id: int) -> int:
+    """Gives a province without offices its first ones, every report category answered by one. Returns how many."""
+    if connection.scalar(text("SELECT EXISTS (SELECT FROM offices WHERE unit_id = :unit)"), {"unit": province_id}):
+        return 0
+    rows = office_rows()
+    for row in rows:
+        office = connection.scalar(
+            text("INSERT INTO offices (name, unit_id, valid_from) VALUES (:name, :unit, :on) RETURNING id"),
+            {"name": row["name"], "unit": province_id, "on": REFORM},
+        )
+        for category in row["categories"].split():
+            connection.execute(insert(OfficeCategory).values(office_id=office, category=category))
+    return len(rows)
+
+
+def liaison_office() -> str:
+    """The name of the liaison office: the one whose people review what comes in."""
+    return next(row["name"] for row in office_rows() if row["liaison"] == "1")
 
 
 def code_rows() -> list[dict[str, Any]]:
@@ -22,6 +56,11 @@ def service_standard_rows() -> list[dict[str, Any]]:
         {**row, "days": int(row["days"]), "valid_from": dt.date.fromisoformat(row["valid_from"])}
         for row in _rows("service_standards.csv")
     ]
+
+
+def office_rows() -> list[dict[str, str]]:
+    """Name, liaison (1 or 0) and categories (separated by spaces) of a province's first offices."""
+    return _rows("offices.csv")
 
 
 def _rows(name: str) -> list[dict[str, str]]:
