@@ -27,6 +27,7 @@ class Field:
     maximum: float | None = None
     unit: str = ""  # km, ha, %, đồng
     decimals: int = 0
+    future: bool = False  # a date that may lie ahead of today
     small_counts: bool = False  # counts people: below 5 it is shown as "<5"
 
 

@@ -69,6 +69,7 @@ class Attachment(Base):
         CheckConstraint("state IN ('received', 'clean', 'passed', 'refused', 'cut')", name="state"),
         # `cut`: removed before the first write (S5); only its hash remains, for the receipt.
         CheckConstraint("(state = 'cut') = (sha256_kept IS NULL)", name="cut"),
+        Index("attachments_received_ix", "instance_id", postgresql_where=text("state = 'received' AND NOT undecodable")),
     )
 
     instance_id: Mapped[str] = mapped_column(
@@ -81,6 +82,7 @@ class Attachment(Base):
     bytes: Mapped[int]
     orientation: Mapped[int] = mapped_column(server_default=text("1"))  # EXIF's, read before EXIF is cut
     state: Mapped[str] = mapped_column(server_default=text("'received'"))
+    undecodable: Mapped[bool] = mapped_column(server_default=text("false"))  # tried to re-encode it once, in vain
     layer: Mapped[str | None]  # set when its feature is approved
     feature_id: Mapped[str | None]
     province_id: Mapped[int]

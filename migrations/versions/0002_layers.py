@@ -502,6 +502,8 @@ DROP TABLE hamlet_profiles;
 DROP TABLE minority_areas;
 DROP TABLE religious_sites;
 DROP TABLE situation_reports;
+SET LOCAL ROLE diaban_definer;
 DROP FUNCTION keep_version;
+RESET ROLE;
 DROP TABLE versions;
 """

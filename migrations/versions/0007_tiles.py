@@ -9,7 +9,7 @@ triggers that updated the counts themselves would deadlock on bulk writes.
 from migrations.sql import run
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -164,6 +164,24 @@ GRANT SELECT ON tile_cells_province, tile_cells_commune, tile_shapes, tile_units
 GRANT INSERT ON tile_deltas, tile_shape_changes, tile_unit_changes TO diaban_definer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON tile_layers, tile_cells_province, tile_cells_commune, tile_deltas, tile_shape_changes,
     tile_shapes, tile_unit_changes, tile_units, tile_labels TO diaban_worker;
+
+-- The web role holds nothing here at all; without a policy a grant given by mistake would still show no row.
+ALTER TABLE tile_cells_province ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tile_cells_province FORCE ROW LEVEL SECURITY;
+CREATE POLICY worker ON tile_cells_province TO diaban_worker USING (true) WITH CHECK (true);
+CREATE POLICY definer ON tile_cells_province TO diaban_definer USING (true) WITH CHECK (true);
+ALTER TABLE tile_cells_commune ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tile_cells_commune FORCE ROW LEVEL SECURITY;
+CREATE POLICY worker ON tile_cells_commune TO diaban_worker USING (true) WITH CHECK (true);
+CREATE POLICY definer ON tile_cells_commune TO diaban_definer USING (true) WITH CHECK (true);
+ALTER TABLE tile_deltas ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tile_deltas FORCE ROW LEVEL SECURITY;
+CREATE POLICY worker ON tile_deltas TO diaban_worker USING (true) WITH CHECK (true);
+CREATE POLICY definer ON tile_deltas TO diaban_definer USING (true) WITH CHECK (true);
+ALTER TABLE tile_shapes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tile_shapes FORCE ROW LEVEL SECURITY;
+CREATE POLICY worker ON tile_shapes TO diaban_worker USING (true) WITH CHECK (true);
+CREATE POLICY definer ON tile_shapes TO diaban_definer USING (true) WITH CHECK (true);
 """
 
 # Plain arithmetic instead of ST_Transform, which costs several times as much for each point.
@@ -543,8 +561,12 @@ DOWN = r"""
 DROP TRIGGER tile_added ON units;
 DROP TRIGGER tile_changed ON units;
 DROP TRIGGER tile_removed ON units;
-DROP FUNCTION tile, tile_of_units, tile_of_counts, tile_of_areas, tile_of_rows, tile_crowd, tile_of_cells, layer_counts,
-    tile_refresh, tile_refresh_shapes, tile_note, tile_note_units, tile_px, tile_py, tile_lon, tile_lat;
+-- The owner role is a member of the definer but doesn't inherit from it.
+SET LOCAL ROLE diaban_definer;
+DROP FUNCTION tile, tile_of_units, tile_of_counts, tile_of_areas, tile_of_rows, tile_crowd, tile_of_cells, layer_counts, tile_note,
+    tile_note_units;
+RESET ROLE;
+DROP FUNCTION tile_refresh, tile_refresh_shapes, tile_px, tile_py, tile_lon, tile_lat;
 DROP TABLE tile_labels;
 DROP TABLE tile_units;
 DROP TABLE tile_unit_changes;

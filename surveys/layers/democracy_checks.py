@@ -32,7 +32,7 @@ class DemocracyCheck(Feature):
     supervise, supervise_evidence = pillar("Dân giám sát", "People supervise", "GSAT")
     benefit, benefit_evidence = pillar("Dân thụ hưởng", "People benefit", "HUONG")
     findings: Mapped[str | None] = longtext("Kết luận, tồn tại", "Findings", "KET_LUAN", leaves=False)
-    fix_by: Mapped[dt.date | None] = date("Hạn khắc phục", "Fix by", "HAN_KP")
+    fix_by: Mapped[dt.date | None] = date("Hạn khắc phục", "Fix by", "HAN_KP", future=True)
 
 
 layer = Layer(

@@ -18,7 +18,7 @@ class JointActivity(Feature):
     name: Mapped[str] = text("Tên hoạt động", "Activity", "TEN", required=True)
     kind: Mapped[str] = choice("Loại hoạt động", "activity_kinds", "Kind", "LOAI", required=True)
     agencies: Mapped[list[str] | None] = choices("Cơ quan phối hợp", "agencies", "Agencies", "CO_QUAN")
-    planned_on: Mapped[dt.date] = date("Ngày dự kiến", "Planned on", "NGAY_DK", required=True)
+    planned_on: Mapped[dt.date] = date("Ngày dự kiến", "Planned on", "NGAY_DK", required=True, future=True)
     done_on: Mapped[dt.date | None] = date("Ngày thực hiện", "Done on", "NGAY_TH")
     result: Mapped[str | None] = longtext("Kết quả", "Result", "KET_QUA")
     households_reached: Mapped[int | None] = integer(

@@ -46,7 +46,7 @@ class ResettlementProject(Feature):
     school: Mapped[str | None] = choice("Trường học gần khu", "yes_partly_no", "School", "TRUONG")
     health: Mapped[str | None] = choice("Y tế gần khu", "yes_partly_no", "Health", "Y_TE")
     next_milestone: Mapped[str | None] = choice("Mốc tiếp theo", "resettlement_stages", "Next milestone", "MOC_TIEP")
-    next_on: Mapped[dt.date | None] = date("Ngày của mốc tiếp theo", "Milestone date", "NGAY_MOC")
+    next_on: Mapped[dt.date | None] = date("Ngày của mốc tiếp theo", "Milestone date", "NGAY_MOC", future=True)
 
 
 layer = Layer(

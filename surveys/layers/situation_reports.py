@@ -32,7 +32,7 @@ class SituationReport(Feature):
     )
     happened_on: Mapped[dt.date] = date("Ngày xảy ra", "Happened on", "NGAY_XR", required=True)
     state: Mapped[str] = choice("Tình trạng", "case_states", "State", "TRANG_THAI", required=True, asked=False)
-    due_on: Mapped[dt.date] = date("Hạn trả lời", "Due on", "HAN", required=True, asked=False)
+    due_on: Mapped[dt.date] = date("Hạn trả lời", "Due on", "HAN", required=True, asked=False, future=True)
     answered_on: Mapped[dt.date | None] = date("Ngày trả lời", "Answered on", "NGAY_TL", asked=False)
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)  # the office that must answer
 

@@ -1,0 +1,276 @@
+"""One pass over a submission's XML: every node against the form, every answer against its type and choices."""
+
+import datetime as dt
+import re
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from geodata import geometry
+from geodata.fields import Field
+from surveys.answer_problems import (
+    AnswerProblem,
+    BadEntity,
+    BadName,
+    Missing,
+    NoDate,
+    NoNumber,
+    NoPlace,
+    OutOfRange,
+    OutsideScope,
+    StrayText,
+    UnknownChoice,
+    UnknownQuestion,
+)
+from surveys.form_definition import COMMUNES, GEO_KINDS, Definition, Node, Question
+from surveys.layers import named
+from surveys.unit_lists import UnitLists
+
+Element = etree._Element
+
+_INT = re.compile(r"[+-]?[0-9]{1,18}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{0,18})?([eE][+-]?[0-9]{1,2})?")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
+_META = re.compile(r"[A-Za-z0-9:._+-]{1,120}")
+_FILE_NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
+_ENTITY_KEPT = frozenset({"id", "dataset", "create", "update", "baseVersion", "trunkVersion", "branchId"})
+SHAPES = {"geopoint": "POINT", "geotrace": "LINESTRING", "geoshape": "MULTIPOLYGON"}
+
+
+@dataclass
+class Checked:
+    """What the pass found: answers by question name, the nodes later steps work on, and the first thing wrong."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    texts: list[Element] = field(default_factory=list)  # free text, to be screened
+    places: list[tuple[Question, Element]] = field(default_factory=list)
+    files: list[Element] = field(default_factory=list)  # hold the name of an attached file
+    unknown: list[Element] = field(default_factory=list)  # not asked by the form: never stored
+    changed: bool = False  # the tree is no longer what came
+    trouble: AnswerProblem | None = None
+
+    def blame(self, problem: AnswerProblem) -> None:
+        """Remembers the first problem; the pass goes on, so that everything is seen before it is stored."""
+        if self.trouble is None:
+            self.trouble = problem
+
+
+def check(definition: Definition, root: Element, units: UnitLists) -> Checked:
+    """Everything but the places: those are read once it is known that they may be kept (see `check_places`)."""
+    checked = Checked()
+    _strip(root, ("id", "version"), checked)
+    if _name(root) != definition.root_name:
+        checked.blame(UnknownQuestion(field=_shown(_name(root))))
+    if root.text and not root.text.isspace():
+        _stray(root, checked)
+    _walk(root, definition.root, checked)
+    _check_units(definition, checked, units)
+    if definition.layer is not None:
+        _check_layer(definition, checked)
+    return checked
+
+
+def check_places(checked: Checked) -> None:
+    """Reads each place; the first that can't be read is the problem."""
+    for question, element in checked.places:
+        try:
+            geometry.read(element.text or "", SHAPES[question.kind])
+        except geometry.GeometryProblem as problem:
+            _blame_text(checked, element, NoPlace(field=question.name, reason=problem.code))
+
+
+def saved(definition: Definition, values: dict[str, str]) -> dict[str, str]:
+    """Answers by the layer's field they save to; the entity's label stands for the field that names a feature."""
+    found = {key: values[question.name] for key, question in definition.saved.items() if question.name in values}
+    if definition.layer is not None and definition.label in values:
+        found.setdefault(named(definition.layer).label, values[definition.label])
+    return found
+
+
+def read(field_: Field, text: str) -> Any:
+    """One checked answer as the column's value; a document stays the name of its file. ValueError if it is none."""
+    text = text.strip()
+    match field_.kind:
+        case "integer":
+            return int(text)
+        case "money":
+            return round(float(text))
+        case "decimal":
+            return float(text)
+        case "date":
+            return dt.date.fromisoformat(text[:10])
+        case "boolean":
+            return text == "true"
+        case "choices":
+            return text.split()
+        case _:
+            return text
+
+
+def _walk(element: Element, node: Node, checked: Checked) -> None:
+    seen: set[str] = set()
+    children = node.children
+    for child in element:
+        name = _name(child)
+        inner = children.get(name)
+        if inner is None or (name in seen and not inner.repeat):
+            checked.unknown.append(child)
+            checked.blame(UnknownQuestion(field=_shown(name)))
+            continue
+        seen.add(name)
+        tail = child.tail
+        if tail and not tail.isspace():
+            child.tail = None
+            checked.changed = True
+            checked.blame(StrayText(field=name))
+        if child.keys():
+            _strip(child, _ENTITY_KEPT if name == "entity" else (), checked)
+        question = inner.question
+        if question is not None:
+            if len(child):
+                checked.unknown += list(child)
+                checked.blame(UnknownQuestion(field=_shown(_name(child[0]))))
+            text = child.text
+            if text and not text.isspace():
+                _answer(question, child, text, checked)
+            continue
+        if child.text and not child.text.isspace():
+            _stray(child, checked)
+        if name == "entity":
+            _check_entity(child, checked)
+        _walk(child, inner, checked)
+
+
+def _answer(question: Question, element: Element, text: str, checked: Checked) -> None:
+    kind = question.kind
+    checked.values[question.name] = text
+    if kind == "text":
+        checked.texts.append(element)
+    elif kind in ("select1", "select"):
+        problem = _choice_problem(question, text)
+        if problem is not None:
+            _blame_text(checked, element, problem)
+    elif kind == "int":
+        if not _INT.fullmatch(text.strip()):
+            _blame_text(checked, element, NoNumber(field=question.name))
+    elif kind == "decimal":
+        if not _DECIMAL.fullmatch(text.strip()):
+            _blame_text(checked, element, NoNumber(field=question.name))
+    elif kind in GEO_KINDS:
+        checked.places.append((question, element))
+    elif kind == "binary":
+        checked.files.append(element)
+        if not _FILE_NAME.fullmatch(text) or text in (".", ".."):
+            checked.blame(BadName(field=question.name))
+    elif not _is_plain(kind, text.strip()):
+        _blame_text(checked, element, NoDate(field=question.name))
+
+
+def _blame_text(checked: Checked, element: Element, problem: AnswerProblem) -> None:
+    """What isn't of its type may be any text, so it is screened like text before it is kept for a reviewer."""
+    checked.texts.append(element)
+    checked.blame(problem)
+
+
+def _choice_problem(question: Question, text: str) -> AnswerProblem | None:
+    if question.units is not None:
+        return None if text.isdecimal() else OutsideScope(field=question.name)
+    chosen = (text,) if question.kind == "select1" else text.split()
+    if question.choices is None or question.choices.issuperset(chosen):
+        return None
+    return UnknownChoice(field=question.name)
+
+
+def _is_plain(kind: str, text: str) -> bool:
+    """Dates, times, and the client's own marks in the form's meta."""
+    if kind == "meta":
+        return bool(_META.fullmatch(text))
+    if kind == "time":
+        return bool(_TIME.fullmatch(text))
+    day, _, hour = text.partition("T")
+    return _is_day(day) and (not hour or bool(_TIME.fullmatch(hour)))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return len(text) == 10 and bool(dt.date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _check_entity(element: Element, checked: Checked) -> None:
+    try:
+        uuid.UUID(element.get("id", ""))
+    except ValueError:
+        checked.blame(BadEntity(field="entity"))
+    for name in ("baseVersion", "trunkVersion"):
+        if not (element.get(name) or "0").isdecimal():
+            checked.blame(BadEntity(field=name))
+
+
+def _check_units(definition: Definition, checked: Checked, units: UnitLists) -> None:
+    commune = None
+    for question in definition.questions.values():
+        value = checked.values.get(question.name) if question.units else None
+        if value is None:
+            continue
+        if question.units == COMMUNES:
+            commune = value
+            inside = value in units.communes
+        else:
+            inside = value in units.parents and commune in (None, units.parents[value])
+        if not inside:
+            checked.blame(OutsideScope(field=question.name))
+
+
+def _check_layer(definition: Definition, checked: Checked) -> None:
+    """What the layer's table would refuse: a value too low or high, or one that is missing."""
+    layer = named(str(definition.layer))
+    answers = saved(definition, checked.values)
+    for wanted in ("commune", "observed_on"):
+        if wanted not in answers:
+            checked.blame(Missing(field=wanted))
+    for field_ in layer.fields:
+        text = answers.get(field_.key)
+        if text is None:
+            if field_.required and field_.asked and not field_.relevant:
+                checked.blame(Missing(field=field_.key))
+        elif field_.minimum is not None or field_.maximum is not None:
+            _check_range(field_, text, checked)
+
+
+def _check_range(field_: Field, text: str, checked: Checked) -> None:
+    try:
+        number = read(field_, text)
+    except (ValueError, OverflowError):
+        checked.blame(NoNumber(field=field_.key))
+        return
+    most = field_.maximum if field_.maximum is not None else {"integer": 2**31 - 1, "money": 2**53}.get(field_.kind)
+    if (field_.minimum is not None and number < field_.minimum) or (most is not None and number > most):
+        checked.blame(OutOfRange(field=field_.key, minimum=field_.minimum, maximum=most))
+
+
+def _strip(element: Element, kept: Any, checked: Checked) -> None:
+    """Attributes are no answers: whatever a client puts there beyond what the standards need isn't stored."""
+    for name in element.keys():  # noqa: SIM118 - an lxml element isn't a dict
+        if name not in kept:
+            del element.attrib[name]
+            checked.changed = True
+
+
+def _stray(element: Element, checked: Checked) -> None:
+    element.text = None
+    checked.changed = True
+    checked.blame(StrayText(field=_name(element)))
+
+
+def _name(element: Element) -> str:
+    tag = element.tag
+    return tag[tag.index("}") + 1 :] if tag[0] == "{" else tag  # type: ignore[return-value,arg-type,operator]
+
+
+def _shown(name: str) -> str:
+    """The name of a node the form doesn't know, as it may be stored: even a tag can be made to carry a number."""
+    return re.sub(r"[0-9]", "#", name[:80])

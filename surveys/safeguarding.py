@@ -1,0 +1,66 @@
+"""What the safeguards remove from a submission before its first write: places and photos (S5), persons in text (S2)."""
+
+import re
+
+from surveys import screening
+from surveys.answer_problems import SubmissionClassified
+from surveys.answers import Checked, saved
+from surveys.form_definition import Definition
+from surveys.layers.situation_reports import RESTRICTED
+from surveys.layers.situation_reports import layer as situation_reports
+
+# A pair of decimal degrees within Vietnam, in either order, or degrees and minutes. Four decimals and more: three
+# would be a number with Vietnamese thousands.
+_LAT, _LON = r"(?:[89]|1\d|2[0-4])[.,]\d{4,}", r"1(?:0[2-9]|1[0-8])[.,]\d{4,}"
+_BETWEEN = r"\s*°?\s*[A-Za-zĐđ]?\s*[,;:/|\s-]\s*[A-Za-zĐđ=:.\s]{0,8}"
+COORDINATES = re.compile(
+    rf"(?<![\d.,])(?:{_LAT}{_BETWEEN}{_LON}|{_LON}{_BETWEEN}{_LAT})"
+    r"|\d{1,3}\s*°\s*\d{1,2}(?:[.,]\d+)?\s*['’′]?(?:\s*\d{1,2}(?:[.,]\d+)?\s*[\"”″]?)?"
+)
+
+
+def is_restricted(definition: Definition, values: dict[str, str]) -> bool:
+    """Whether this must be handled as a restricted report: the category is one, or isn't known to be a service's."""
+    if definition.layer != situation_reports.key:
+        return False
+    question = definition.saved.get("category")
+    known = frozenset() if question is None or question.choices is None else question.choices
+    return saved(definition, values).get("category") not in known - frozenset(RESTRICTED)
+
+
+def cut(checked: Checked) -> tuple[list[str], frozenset[str]]:
+    """Empties every place and every file's name; (flags, names of the files that must not be stored)."""
+    flags = []
+    if checked.places:
+        flags.append("point_cut")
+    names = frozenset(element.text or "" for element in checked.files)
+    if names:
+        flags.append("photo_cut")
+    for element in [*(element for _, element in checked.places), *checked.files]:
+        element.text = None
+        checked.changed = True
+    checked.places, checked.files = [], []
+    return flags, names
+
+
+def screen(checked: Checked, *, restricted: bool) -> list[str]:
+    """Masks what screening finds in free text, and coordinates where no place may be told; flags.
+
+    Raises SubmissionClassified where a text carries a classified marking.
+    """
+    flags = set()
+    for element in checked.texts:
+        text = element.text or ""
+        if screening.classified(text):
+            raise SubmissionClassified(field=str(element.tag).rpartition("}")[2])
+        masked, found = screening.mask(text)
+        if found:
+            flags.add("masked")
+        if restricted:
+            masked, places = COORDINATES.subn("[đã che: tọa độ]", masked)
+            if places:
+                flags.add("coordinates_masked")
+        if masked != text:
+            element.text = masked
+            checked.changed = True
+    return sorted(flags)
