@@ -72,7 +72,8 @@ def _run(s: Sentence, at: int) -> int:
         word = s.words[end]
         if word.case != "T" and not (in_capitals and word.case == "U"):
             break
-        if s.has(end, "run_stop") or (in_capitals and s.has(end, "caps_stop") and not s.has(end - 1, "middles")):
+        stops = in_capitals and s.has(end, "caps_stop") and not s.has(end, "middles") and not s.has(end - 1, "middles")
+        if s.has(end, "run_stop") or stops:
             break
         end += 1
     return end

@@ -79,7 +79,7 @@ def _longest(text: str, offset: int, cluster: str, groups: list[tuple[int, int]]
         if len(digits) >= 7 and _joinable(cluster, groups, first, last):
             after = text[offset + groups[last][1] : offset + groups[last][1] + 12]
             kind = _kind(digits, before, after, last - first + 1, len(groups), first)
-            best = (last, kind) if kind else best
+            best = (last, kind) if kind and not _decimal(cluster, groups[first : last + 1], kind) else best
     return best
 
 
@@ -90,6 +90,11 @@ def _joinable(cluster: str, groups: list[tuple[int, int]], first: int, last: int
         return True
     long_first = groups[first][1] - groups[first][0] >= 3 and cluster[groups[first][0]] == "0"
     return long_first and len(gaps) == 2 and all(len(gap) == 1 for gap in gaps)
+
+
+def _decimal(cluster: str, groups: list[tuple[int, int]], kind: str) -> bool:
+    """Whether an unnamed number is rather a measure with decimals: 1285430.25."""
+    return kind == "id_number" and len(groups) == 2 and groups[0][1] - groups[0][0] > 5 and cluster[groups[0][1]] == "."
 
 
 def _kind(digits: str, before: str, after: str, taken: int, all_groups: int, first: int) -> str | None:  # noqa: C901 — one ladder, read top to bottom
