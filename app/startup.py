@@ -6,12 +6,14 @@ from pathlib import Path
 
 import alembic.command
 import alembic.config
+import alembic.util
 from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from app import embedded, roles
 from app.config import Config
 from app.roles import Urls
-from app.startup_problems import DemoInPublic
+from app.startup_problems import DemoInPublic, MigrationRefused
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -40,7 +42,11 @@ def migrate(urls: Urls, revision: str = "head", *, down: bool = False) -> None:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": roles.LOCK})
         connection.commit()
         settings.attributes["connection"] = connection
-        (alembic.command.downgrade if down else alembic.command.upgrade)(settings, revision)
+        try:
+            (alembic.command.downgrade if down else alembic.command.upgrade)(settings, revision)
+        except (alembic.util.CommandError, OperationalError) as error:
+            # Another version's revision, or tables in use by somebody who doesn't let go.
+            raise MigrationRefused(reason=str(error).strip().split("\n", 1)[0]) from None
         connection.commit()
 
 

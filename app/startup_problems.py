@@ -161,6 +161,14 @@ class NotPrepared(StartupProblem):
     en = "The database is not prepared (no passwords in {folder}): run `diaban init` first."
 
 
+class MigrationRefused(StartupProblem):
+    """The tables couldn't be brought to the wanted revision; nothing was changed; facts: reason."""
+
+    code = "migration_refused"
+    vi = "Không nâng cấp được bảng dữ liệu ({reason}), dữ liệu giữ nguyên: dừng các chương trình đang dùng cơ sở dữ liệu, hoặc dùng đúng phiên bản Địa Bàn rồi chạy lại."
+    en = "The tables could not be migrated ({reason}), nothing was changed: stop other programs using the database, or use the right version of Địa Bàn, then try again."
+
+
 class NotRunning(StartupProblem):
     """The prepared database doesn't answer; facts: address, reason."""
 

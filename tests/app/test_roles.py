@@ -10,7 +10,7 @@ from app import doctor, embedded, roles, startup
 from app.config import Config
 from app.embedded import Admin
 from app.roles import Urls
-from app.startup_problems import DatabaseUnreachable, LoginTooWeak, NotPrepared, NotRunning
+from app.startup_problems import DatabaseUnreachable, LoginTooWeak, MigrationRefused, NotPrepared, NotRunning
 from tests.app.homes import connect, new_home
 
 
@@ -155,6 +155,8 @@ def test_migrations_go_up_and_down_and_the_doctor_sees_both(admin: Admin, config
     assert complaints() == ["diaban init (diaban_web)", "diaban init"]
     roles.prepare(admin.url, config.secrets, own_cluster=True)
     assert complaints() == []
+    with pytest.raises(MigrationRefused, match="9999"):
+        startup.migrate(prepared, "9999")
     startup.migrate(prepared, "base", down=True)
     assert complaints() == ["diaban migrate"]
 
