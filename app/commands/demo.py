@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy import NullPool, create_engine
 
-from app import keys, passwords, startup
+from app import furnishing, keys, passwords, startup
 from app.config import Config
 from geodata.centroids import Wrong
 from surveys import demo
@@ -33,6 +33,7 @@ def load(seed: int) -> None:
     begun = time.monotonic()
     with startup.database(config) as urls:
         startup.migrate(urls)
+        furnishing.furnish(urls)
         engine = create_engine(urls.worker, poolclass=NullPool)
         with engine.begin() as connection:
             if demo.loaded(connection):

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from app import startup
+from app import furnishing, startup
 from app.config import Config
 
 
@@ -13,4 +13,5 @@ def command() -> None:
     """Chuẩn bị cơ sở dữ liệu | Prepare the database: cluster, roles, extensions, tables."""
     with startup.database(Config.from_environment(os.environ)) as urls:
         startup.migrate(urls)
+        furnishing.furnish(urls)
     click.echo("Cơ sở dữ liệu đã sẵn sàng | The database is ready.")

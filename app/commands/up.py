@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from app import embedded, keys, startup, supervised, web_server
+from app import embedded, furnishing, keys, startup, supervised, web_server
 from app.config import Config
 from app.startup_problems import ChildDied, NotReady
 
@@ -52,6 +52,7 @@ def _leave(*_: object) -> None:
 def _serve(config: Config) -> None:
     with startup.database(config) as urls:
         startup.migrate(urls)
+        furnishing.furnish(urls)
         startup.refuse_demo_in_public(config, urls)
         if config.demo:
             _load_demo()
