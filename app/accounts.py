@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from app import passwords
+from app import passwords, second_factor
 from geodata.problems import Problem
 from geodata.units import COMMUNE, PROVINCE
 
@@ -119,6 +119,12 @@ def set_password(connection: Connection, account_id: int, username: str, passwor
         {"hash": passwords.hashed(password), "id": account_id},
     )
     end_sign_ins(connection, account_id)
+
+
+def reset(connection: Connection, account_id: int, username: str, password: str) -> None:
+    """A new password for who lost theirs, and no second step: the phone may be lost too (worker role)."""
+    set_password(connection, account_id, username, password)
+    second_factor.switch_off(connection, account_id)
 
 
 def end_sign_ins(connection: Connection, account_id: int) -> None:

@@ -37,7 +37,7 @@ _ACCOUNTS = text(
 def of(session: Session, actor: Actor) -> dict[str, Any]:
     """The figures the actor's home shows, by name; only those the role has a use for."""
     place = session.execute(_PLACE, {"id": actor.commune_id or actor.province_id}).one_or_none()
-    figures: dict[str, Any] = {"place": f"{place.kind} {place.name}" if place else ""}
+    figures: dict[str, Any] = {"place": f"{place.kind.capitalize()} {place.name}" if place else ""}
     me = {"me": actor.account_id}
     if actor.role in (Role.FIELD, Role.OFFICER):
         figures["own"] = _counts(session, _OWN, me)

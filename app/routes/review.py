@@ -49,7 +49,7 @@ def index() -> str:
             select(Proposal.layer, func.count())
             .where(Proposal.state == "waiting", Proposal.province_id == actor.province_id)
             .group_by(Proposal.layer)
-        ).tuples()
+        ).tuples().all()
     )
     return render_template(
         "review/index.html", rows=[_line(row) for row in rows], layers=reviewable, counts=counts, chosen=layer,
