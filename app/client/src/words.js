@@ -42,7 +42,7 @@ export const words = {
   sendAgain: 'Gửi lại',
   refused: 'Máy chủ chưa nhận phiếu',
   refusedWhy: 'Các câu trả lời vẫn còn. Hãy sửa rồi gửi lại.',
-  conflict: 'Phiếu này đã có trên máy chủ với nội dung khác. Xin không gửi lại và báo cho cơ quan.',
+  conflict: 'Máy chủ đã có phiếu này với nội dung khác. Hãy xem lại; nếu gửi nữa, bản này được ghi là bản sửa.',
   tooBig: 'Phiếu và ảnh quá lớn so với mức máy chủ nhận. Hãy bớt ảnh hoặc tệp rồi gửi lại.',
 
   leave: 'Rời phiếu này?',

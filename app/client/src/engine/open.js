@@ -8,11 +8,20 @@ const config = {
   instanceAttachments: { fileNameFactory: ({ basename, extension }) => `${basename}${extension ?? ''}` },
 };
 
-/** The root of a new, empty instance. `attachment(name)` fetches a form attachment as a Response. Throws Error. */
+/**
+ * {root, correct}: the root of a new, empty instance, and a function that opens `record` (as sent) again as a correction:
+ * the same answers and files under a new instanceID that names the old one as deprecatedID.
+ * `attachment(name)` fetches a form attachment as a Response. Throws Error.
+ */
 export async function open(xml, attachment) {
   const loaded = await loadForm(xml, {
     fetchFormAttachment: (url) => attachment(decodeURIComponent(url.href.split('/').at(-1))),
   });
   if (loaded.status === 'failure') throw loaded.error;
-  return loaded.createInstance(config).root;
+  const correct = async (record) => {
+    const data = new FormData();
+    for (const file of [record.xml, ...record.files]) data.set(file.name, file);
+    return (await loaded.editInstance({ inputType: 'FORM_INSTANCE_INPUT_RESOLVED', data: [data] }, config)).root;
+  };
+  return { root: loaded.createInstance(config).root, correct };
 }

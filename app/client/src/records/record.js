@@ -1,17 +1,22 @@
 // A filled form as it will be sent: bytes, hashes and names, free of the engine and of any view.
 import { sha256 } from '../transport/receipt.js';
 
-/** A record of the form `form` from the engine's root; the XML File is the very one that is hashed and sent. */
-export async function recordOf(root, form) {
+/**
+ * A record of the form `form` from the engine's root; the XML File is the very one that is hashed and sent.
+ * `earlier` are the files of the record this one corrects: the engine leaves out those that stayed the same.
+ */
+export async function recordOf(root, form, earlier = []) {
   const { data } = await root.prepareInstancePayload();
-  const entries = [...data[0].entries()];
   const xml = data[0].get('xml_submission_file');
-  const files = entries.filter(([name]) => name !== 'xml_submission_file').map(([, file]) => file);
+  const { instanceID, texts } = read(await xml.text());
+  const changed = [...data[0].entries()].filter(([name]) => name !== xml.name).map(([, file]) => file);
+  const kept = earlier.filter(({ name }) => texts.has(name) && !changed.some((file) => file.name === name));
+  const files = [...changed, ...kept];
   const attachments = new Map();
   for (const file of files) attachments.set(file.name, await sha256(await file.arrayBuffer()));
   return {
-    instanceID: instanceIDIn(await xml.text()),
-    form: { id: form.id, title: form.title, version: form.version },
+    instanceID,
+    form,
     madeAt: new Date().toISOString(),
     sha256: await sha256(await xml.arrayBuffer()),
     xml,
@@ -20,7 +25,12 @@ export async function recordOf(root, form) {
   };
 }
 
-function instanceIDIn(text) {
-  const doc = new DOMParser().parseFromString(text, 'text/xml');
-  return [...doc.getElementsByTagName('*')].find((element) => element.localName === 'instanceID')?.textContent ?? '';
+function read(text) {
+  const leaves = [...new DOMParser().parseFromString(text, 'text/xml').getElementsByTagName('*')].filter(
+    (element) => !element.children.length,
+  );
+  return {
+    instanceID: leaves.find((element) => element.localName === 'instanceID')?.textContent ?? '',
+    texts: new Set(leaves.map((element) => element.textContent)),
+  };
 }
