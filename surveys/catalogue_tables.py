@@ -1,7 +1,7 @@
 """Every declared table, so that one import fills the metadata."""
 
 from geodata import tile_tables, units
-from surveys import accounts, audit, code_lists, features, offices, proposals, restricted, submissions
+from surveys import accounts, audit, code_lists, features, jobs, offices, proposals, restricted, submissions
 from surveys.layers import CATALOGUE
 
 TABLES = (
@@ -28,5 +28,6 @@ TABLES = (
     restricted.RestrictedCount,
     audit.AuditRow,
     audit.Seal,
+    jobs.Job,
     *tile_tables.TABLES,
 )

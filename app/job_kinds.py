@@ -1,0 +1,9 @@
+"""The kinds of jobs and the function that does each: a literal table."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from app.jobs import Context
+
+KINDS: dict[str, "Callable[[Context], dict[str, Any]]"] = {}
