@@ -33,7 +33,7 @@ def _by_values(name: str, values: list[str]) -> Verdict | None:
         return None
     numbers = [value.split(".")[0] for value in values if NUMBER.match(value)]
     if len(numbers) == len(values):
-        return _bare_numbers(name, numbers)
+        return _bare_numbers(numbers)
     found = [{item.kind for item in texts.find(value)} for value in values]
     for kind, reason in BY_KIND.items():
         share = sum(kind in kinds for kinds in found) / len(values)
@@ -48,7 +48,7 @@ def _by_values(name: str, values: list[str]) -> Verdict | None:
     return None
 
 
-def _bare_numbers(name: str, numbers: list[str]) -> Verdict | None:
+def _bare_numbers(numbers: list[str]) -> Verdict | None:
     """Numbers of persons whose nought a spreadsheet has eaten, or typed as they are."""
     round_ones = sum(number.endswith("000") for number in numbers)
     lengths = {len(number) for number in numbers}

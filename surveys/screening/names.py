@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from surveys.screening.findings import Finding
-from surveys.screening.rules import compile_rule
+from surveys.screening.rules import compile_rule, words
 from surveys.screening.tokens import DHARMA_NOT, NAME_GAPS, OPENERS, STRICT_OPENERS, Sentence, read
 
 LONGEST = 6
@@ -13,7 +13,9 @@ TITLE_GAP = compile_rule(r"^[ .:(,\-\"“]{1,3}(?:[0-9]{1,3}[a-zA-Z]? )?$")
 FILL_GAP = compile_rule(r"^(?: |/|\. | [0-9]{1,3} )$")
 PLACE_GAP = compile_rule(r"^[ .\"“'\-:]{1,3}$")
 LIST_GAP = compile_rule(r"^(?:, | \- |\-|; )$")
-UNITS = frozenset("thôn xã phường ấp bản buôn bon làng xóm huyện tỉnh khu tổ giáo chùa trường công".split())
+UNITS = frozenset(
+    words("thôn, xã, phường, ấp, bản, buôn, bon, làng, xóm, huyện, tỉnh, khu, tổ, giáo, chùa, trường, công")
+)
 Span = tuple[int, int]
 
 
@@ -37,7 +39,9 @@ def _step(s: Sentence, at: int) -> tuple[int, Span | None]:
     place, _ = s.phrase(s.vocabulary.places, at)
     if skipped > max(title, place) or (skipped and skipped == title):
         return at + skipped, None
-    if title and title >= place:
+    # without marks "duong", "cau", "ban" are rather a street, a bridge, a hamlet than kin
+    street = s.vocabulary.plain and title == place == 1 and not s.has(at + 2, "middles")
+    if title and title >= place and not street:
         span = _after_title(s, at, title, kind)
         if span:
             return span[1], span
@@ -130,7 +134,9 @@ def _person_start(s: Sentence, at: int, end: int) -> bool:
     ):
         return True
     length = _surname(s, at)
-    return bool(length) and end - at > length and not _known_place(s, at, end)
+    if not length or end - at <= length or _known_place(s, at, end):
+        return False
+    return not s.capitals or _sure_in_capitals(s, at, end)
 
 
 def _kin(s: Sentence, at: int, end: int, title: str) -> bool:
@@ -143,12 +149,16 @@ def _kin(s: Sentence, at: int, end: int, title: str) -> bool:
         return True
     if s.vocabulary.plain and _surname(s, at) and _known_place(s, at, end):
         return False
+    if s.capitals and s.has(at, "caps_core") and end - at >= (3 if s.vocabulary.plain else 2):
+        return True
+    if s.capitals and s.vocabulary.plain and title not in ("anh", "chi", "ong"):
+        return False
     if title in s.vocabulary.sets["weak_kin"] or s.vocabulary.plain or s.capitals:
         return s.has(at, "given_names") and s.joined(at, min(end, at + 2)) not in s.vocabulary.sets["places"]
     return True
 
 
-def _office(s: Sentence, at: int, end: int, title: str) -> bool:
+def _office(s: Sentence, at: int, end: int, _title: str) -> bool:
     if _person_start(s, at, end):
         return True
     return (
@@ -156,7 +166,7 @@ def _office(s: Sentence, at: int, end: int, title: str) -> bool:
     )
 
 
-def _unit(s: Sentence, at: int, end: int, title: str) -> bool:
+def _unit(s: Sentence, at: int, end: int, _title: str) -> bool:
     return _person_start(s, at, end) or (end - at == 1 and s.has(at, "given_names") and s.has(end, "verbs"))
 
 
@@ -220,6 +230,8 @@ def _name_at(s: Sentence, start: int, title_at: int, j: int, kind: str) -> Span 
             return inner, end
         return None
     end = _lower_name(s, j)
+    if not end and not s.vocabulary.plain:
+        end = _lower_titled(s, j)
     if not end and kind == "kin":
         end = _lower_given(s, title_at, j)
     return ((j if kind == "context" else start), end) if end else None
@@ -239,17 +251,28 @@ def _lower_name(s: Sentence, at: int) -> int:
     return 0
 
 
+def _lower_titled(s: Sentence, at: int) -> int:
+    """The end of a name in small letters after any title (linh mục trần đình khoan, đại đức thích giác trí), or 0."""
+    at += s.phrase(s.vocabulary.baptismal, at)[0]
+    dharma = at < len(s.words) and s.words[at].low == "thích"
+    known = s.has(at, "lower_core") and s.has(at + 1, "given_names")
+    if not (known or dharma) or at + 1 >= len(s.words) or s.words[at + 1].gap != " ":
+        return 0
+    end = at + 2
+    while end < len(s.words) and end - at < LONGEST_IN_CAPITALS and s.words[end].gap == " ":
+        if not s.has(end, "given_names") or s.has(end, "verbs"):
+            break
+        end += 1
+    return end
+
+
 def _lower_given(s: Sentence, title_at: int, at: int) -> int:
     """The end of a given name in small letters after a kinship word (anh tuấn báo), or 0."""
     title = s.words[title_at].low
     if s.capitals or (s.vocabulary.plain and title not in ("anh", "chi", "ong")) or s.has(title_at, "weak_kin"):
         return 0
-    end = at
-    if s.has(at, "lower_core") and s.has(at + 1, "given_names") and s.words[at + 1].gap == " ":
-        end = at + 2
-        if s.has(end, "given_names") and s.words[end].gap == " " and not s.has(end, "verbs"):
-            end += 1
-        return end if not s.vocabulary.plain or s.has(end, "verbs") else 0
+    if s.vocabulary.plain and s.has(at, "lower_core") and s.has(at + 1, "given_names"):
+        return at + 2 if s.words[at + 1].gap == " " and s.has(at + 2, "verbs") else 0
     if not s.has(at, "given_names") or s.has(at, "lower_given_not"):
         return 0
     end = at + 1
@@ -280,16 +303,15 @@ def _place_name(s: Sentence, at: int, length: int, j: int) -> int:
         return min(end, j + 4) if end > j + 1 else 0
     end = _run(s, j)
     if end == j:
-        lower = _lower_name(s, j)
-        return lower
-    if s.vocabulary.plain and s.has(at, "ambiguous_place") and length == 1 and j == at + 1:
-        if s.has(j + 1, "middles") and not _known_place(s, j, end):
-            return 0
+        return _lower_name(s, j)
+    doubtful = s.vocabulary.plain and s.has(at, "ambiguous_place") and length == 1 and j == at + 1
+    if doubtful and s.has(j + 1, "middles") and not _known_place(s, j, end):
+        return 0
     inner = _middle_inside(s, j, end)
     if inner is not None and inner > j:
         return inner
     if s.words[j].case == "U" and s.capitals:
-        end = min(end, j + 3)
+        end = min(end, j + (4 if s.joined(j, j + 4) in s.vocabulary.sets["historic"] else 3))
     return _listed_places(s, end)
 
 
@@ -313,7 +335,7 @@ def _listed_places(s: Sentence, end: int) -> int:
 def _untitled(s: Sentence, at: int) -> Span | None:
     """A name without a title. A span with -1 as its first word is a place to step over."""
     word = s.words[at]
-    if word.low[:2] == "k'" and len(word.low) > 3 and word.case == "l" and _minority(s, at, titled=False):
+    if word.low[:2] in ("k'", "h'") and len(word.low) > 3 and word.case == "l" and _minority(s, at, titled=False):
         return at, at + 1
     if word.case == "l":
         end = _lower_name(s, at)
@@ -324,9 +346,9 @@ def _untitled(s: Sentence, at: int) -> Span | None:
     end = _run(s, at)
     if end == at:
         return None
-    if not inside or word.low[:2] in ("k'", "h'"):
-        if _minority(s, at, titled=False) or _dharma(s, at, end):
-            return at, end
+    alone = not inside or word.low[:2] in ("k'", "h'")
+    if alone and (_minority(s, at, titled=False) or _dharma(s, at, end)):
+        return at, end
     baptismal, _ = s.phrase(s.vocabulary.baptismal, at)
     if baptismal and at + baptismal < end and _surname(s, at + baptismal):
         return at, end
@@ -373,8 +395,11 @@ def _in_capitals(s: Sentence, at: int, end: int) -> Span | None:
     """In capitals no case parts name from text: ask for Thị or Văn, or a common surname and a known given name."""
     if _known_place(s, at, end) or any(s.joined(at, at + n) in s.vocabulary.sets["historic"] for n in (2, 3, 4)):
         return -1, end
-    if s.has(at + 1, "middles") and end - at >= 3:
-        return at, end
-    if s.has(at, "caps_core") and end - at >= 3 and (s.has(end - 1, "given_names") or s.has(at + 2, "given_names")):
-        return at, end
-    return None
+    return (at, end) if end - at >= 3 and _sure_in_capitals(s, at, end) else None
+
+
+def _sure_in_capitals(s: Sentence, at: int, end: int) -> bool:
+    if s.has(at + 1, "middles") and end - at >= 3 and (not s.vocabulary.plain or s.has(at, "caps_core")):
+        return True
+    given = s.has(end - 1, "given_names") or s.has(at + 2, "given_names")
+    return s.has(at, "caps_strong") and end - at >= 2 and given

@@ -97,7 +97,7 @@ def _decimal(cluster: str, groups: list[tuple[int, int]], kind: str) -> bool:
     return kind == "id_number" and len(groups) == 2 and groups[0][1] - groups[0][0] > 5 and cluster[groups[0][1]] == "."
 
 
-def _kind(digits: str, before: str, after: str, taken: int, all_groups: int, first: int) -> str | None:  # noqa: C901 — one ladder, read top to bottom
+def _kind(digits: str, before: str, after: str, taken: int, all_groups: int, first: int) -> str | None:
     named = ID_BEFORE.search(before)
     amount = AMOUNT_AFTER.search(after) is not None
     if TAX_BEFORE.search(before) and not (named and "cá nhân" in before.lower()):

@@ -12,7 +12,7 @@ _TONES: list[tuple[str, str]] = list(RULES["tone_places"].items())
 
 
 def compile_rule(pattern: str, ignore_case: bool = False) -> re.Pattern[str]:
-    """A regex of rules.json; `{L}` stands for the class of letters (Python and JavaScript disagree on \\w and \\b)."""
+    """A regex of rules.json; `{L}` is the class of letters: Python and JavaScript disagree on word characters."""
     return re.compile(pattern.replace("{L}", RULES["letters"]), re.IGNORECASE if ignore_case else 0)
 
 

@@ -44,7 +44,8 @@ def _find(text: str) -> list[Finding]:
 
 
 def _house_plots(text: str) -> list[Finding]:
-    spans = [match.span() for pattern in BARE_HOUSE for match in pattern.finditer(text)]
+    in_capitals = text == text.upper()  # no case then parts "12/5 LÊ LỢI" from "12/5 MẤT ĐIỆN"
+    spans = [] if in_capitals else [match.span() for pattern in BARE_HOUSE for match in pattern.finditer(text)]
     for pattern in NAMED_HOUSE:
         for match in pattern.finditer(text):
             street = STREET.match(text, match.end())

@@ -6,10 +6,26 @@ from surveys.screening.rules import RULES, plain, words
 
 Phrases = dict[str, list[tuple[tuple[str, ...], str]]]
 _P = RULES["names"]
-_SETS = (
-    "weak_kin middles given_names verbs caps_stop historic places not_name openers_not_followed_by run_stop named_by "
-    "place_kin ambiguous_place strong_surnames caps_core lower_core lower_given_not weak_surnames"
-).split()
+_SETS = [
+    "weak_kin",
+    "middles",
+    "given_names",
+    "verbs",
+    "caps_stop",
+    "historic",
+    "places",
+    "not_name",
+    "openers_not_followed_by",
+    "run_stop",
+    "named_by",
+    "place_kin",
+    "ambiguous_place",
+    "strong_surnames",
+    "caps_core",
+    "lower_core",
+    "lower_given_not",
+    "weak_surnames",
+]
 # the first list that holds a phrase gives its class
 _TITLES = (("unit", "unit_office"), ("clergy", "clergy"), ("office", "office"), ("kin", "kin"), ("context", "context"))
 
@@ -51,9 +67,11 @@ def _build(without_marks: bool) -> Vocabulary:
         return _table([(phrase, name) for phrase in read(name)])
 
     sets = {name: frozenset(read(name)) for name in _SETS}
+    sets["caps_strong"] = sets["caps_core"]
     if without_marks:
         sets["strong_surnames"] = frozenset(words(_P["plain_strong"]))
         sets["lower_core"] -= frozenset(words(_P["lower_core_plain_not"]))
+        sets["caps_strong"] = sets["caps_core"] - frozenset(words(_P["caps_core_plain_not"]))
     return Vocabulary(
         plain=without_marks,
         sets=sets,

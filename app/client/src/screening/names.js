@@ -39,7 +39,9 @@ function step(s, at) {
   const [title, kind] = s.phrase(s.vocabulary.titles, at);
   const [length] = s.phrase(s.vocabulary.places, at);
   if (skipped > Math.max(title, length) || (skipped && skipped === title)) return [at + skipped, null];
-  if (title && title >= length) {
+  // without marks "duong", "cau", "ban" are rather a street, a bridge, a hamlet than kin
+  const street = s.vocabulary.plain && title === 1 && length === 1 && !s.has(at + 2, 'middles');
+  if (title && title >= length && !street) {
     const span = afterTitle(s, at, title, kind);
     if (span) return [span[1], span];
   }
@@ -112,7 +114,8 @@ function personStart(s, at, end) {
   const { low } = s.words[at];
   if (minority(s, at, true) || s.phrase(s.vocabulary.baptismal, at)[0] || low === 'thích' || low === 'thich') return true;
   const length = surname(s, at);
-  return length > 0 && end - at > length && !knownPlace(s, at, end);
+  if (!length || end - at <= length || knownPlace(s, at, end)) return false;
+  return !s.capitals || sureInCapitals(s, at, end);
 }
 
 function kin(s, at, end, title) {
@@ -121,6 +124,8 @@ function kin(s, at, end, title) {
   if (s.phrase(s.vocabulary.places, at)[0] && !full && !s.has(at, 'given_names')) return false;
   if (personStart(s, at, end)) return true;
   if (s.vocabulary.plain && surname(s, at) && knownPlace(s, at, end)) return false;
+  if (s.capitals && s.has(at, 'caps_core') && end - at >= (s.vocabulary.plain ? 3 : 2)) return true;
+  if (s.capitals && s.vocabulary.plain && !['anh', 'chi', 'ong'].includes(title)) return false;
   if (s.vocabulary.sets.weak_kin.has(title) || s.vocabulary.plain || s.capitals)
     return s.has(at, 'given_names') && !s.vocabulary.sets.places.has(s.joined(at, Math.min(end, at + 2)));
   return true;
@@ -178,6 +183,7 @@ function nameAt(s, start, titleAt, j, kind) {
     return inner > j ? [inner, end] : null;
   }
   end = lowerName(s, j);
+  if (!end && !s.vocabulary.plain) end = lowerTitled(s, j);
   if (!end && kind === 'kin') end = lowerGiven(s, titleAt, j);
   return end ? [from, end] : null;
 }
@@ -194,16 +200,27 @@ function lowerName(s, at) {
   return end;
 }
 
+/** The end of a name in small letters after any title (linh mục trần đình khoan, đại đức thích giác trí), or 0. */
+function lowerTitled(s, from) {
+  const at = from + s.phrase(s.vocabulary.baptismal, from)[0];
+  const dharmaName = at < s.words.length && s.words[at].low === 'thích';
+  const known = s.has(at, 'lower_core') && s.has(at + 1, 'given_names');
+  if (!(known || dharmaName) || at + 1 >= s.words.length || s.words[at + 1].gap !== ' ') return 0;
+  let end = at + 2;
+  while (end < s.words.length && end - at < LONGEST_IN_CAPITALS && s.words[end].gap === ' ') {
+    if (!s.has(end, 'given_names') || s.has(end, 'verbs')) break;
+    end += 1;
+  }
+  return end;
+}
+
 /** The end of a given name in small letters after a kinship word (anh tuấn báo), or 0. */
 function lowerGiven(s, titleAt, at) {
   const title = s.words[titleAt].low;
   const bare = s.vocabulary.plain;
   if (s.capitals || (bare && !['anh', 'chi', 'ong'].includes(title)) || s.has(titleAt, 'weak_kin')) return 0;
-  if (s.has(at, 'lower_core') && s.has(at + 1, 'given_names') && s.words[at + 1].gap === ' ') {
-    let end = at + 2;
-    if (s.has(end, 'given_names') && s.words[end].gap === ' ' && !s.has(end, 'verbs')) end += 1;
-    return !bare || s.has(end, 'verbs') ? end : 0;
-  }
+  if (bare && s.has(at, 'lower_core') && s.has(at + 1, 'given_names'))
+    return s.words[at + 1].gap === ' ' && s.has(at + 2, 'verbs') ? at + 2 : 0;
   if (!s.has(at, 'given_names') || s.has(at, 'lower_given_not')) return 0;
   return s.has(at + 1, 'verbs') && s.words[at + 1].gap === ' ' ? at + 1 : 0;
 }
@@ -232,7 +249,7 @@ function placeName(s, at, length, j) {
   if (doubtful && s.has(j + 1, 'middles') && !knownPlace(s, j, end)) return 0;
   const inner = middleInside(s, j, end);
   if (inner > j) return inner;
-  if (s.words[j].case === 'U' && s.capitals) end = Math.min(end, j + 3);
+  if (s.words[j].case === 'U' && s.capitals) end = Math.min(end, j + (s.vocabulary.sets.historic.has(s.joined(j, j + 4)) ? 4 : 3));
   return listedPlaces(s, end);
 }
 
@@ -255,7 +272,7 @@ function listedPlaces(s, from) {
 function untitled(s, at) {
   const word = s.words[at];
   const apostrophe = word.low.startsWith("k'") || word.low.startsWith("h'");
-  if (word.low.startsWith("k'") && word.low.length > 3 && word.case === 'l' && minority(s, at, false)) return [at, at + 1];
+  if (apostrophe && word.low.length > 3 && word.case === 'l' && minority(s, at, false)) return [at, at + 1];
   if (word.case === 'l') {
     const end = lowerName(s, at);
     if (end && knownPlace(s, at, end)) return [-1, end];
@@ -302,7 +319,11 @@ function contextBefore(s, at) {
 /** In capitals no case parts name from text: ask for Thị or Văn, or a common surname and a known given name. */
 function inCapitals(s, at, end) {
   if (knownPlace(s, at, end) || [2, 3, 4].some((n) => s.vocabulary.sets.historic.has(s.joined(at, at + n)))) return [-1, end];
-  if (s.has(at + 1, 'middles') && end - at >= 3) return [at, end];
-  if (s.has(at, 'caps_core') && end - at >= 3 && (s.has(end - 1, 'given_names') || s.has(at + 2, 'given_names'))) return [at, end];
-  return null;
+  return end - at >= 3 && sureInCapitals(s, at, end) ? [at, end] : null;
+}
+
+function sureInCapitals(s, at, end) {
+  if (s.has(at + 1, 'middles') && end - at >= 3 && (!s.vocabulary.plain || s.has(at, 'caps_core'))) return true;
+  const given = s.has(end - 1, 'given_names') || s.has(at + 2, 'given_names');
+  return s.has(at, 'caps_strong') && end - at >= 2 && given;
 }

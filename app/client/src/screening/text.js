@@ -29,7 +29,9 @@ export function find(typed) {
 }
 
 function housePlots(text) {
-  const spans = BARE_HOUSE.flatMap((pattern) => [...text.matchAll(pattern)].map((m) => [m.index, m.index + m[0].length]));
+  const inCapitals = text === text.toUpperCase(); // no case then parts "12/5 LÊ LỢI" from "12/5 MẤT ĐIỆN"
+  const bare = inCapitals ? [] : BARE_HOUSE;
+  const spans = bare.flatMap((pattern) => [...text.matchAll(pattern)].map((m) => [m.index, m.index + m[0].length]));
   for (const pattern of NAMED_HOUSE) {
     for (const match of text.matchAll(pattern)) {
       STREET.lastIndex = match.index + match[0].length;

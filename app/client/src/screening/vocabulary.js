@@ -27,7 +27,9 @@ function build(withoutMarks) {
   const read = (name) => (withoutMarks ? words(P[name]).map(plain) : words(P[name]));
   const phrases = (name) => table(read(name).map((phrase) => [phrase, name]));
   const sets = Object.fromEntries(SETS.split(' ').map((name) => [name, new Set(read(name))]));
+  sets.caps_strong = new Set(sets.caps_core);
   if (withoutMarks) {
+    for (const word of words(P.caps_core_plain_not)) sets.caps_strong.delete(word);
     sets.strong_surnames = new Set(words(P.plain_strong));
     for (const word of words(P.lower_core_plain_not)) sets.lower_core.delete(word);
   }
