@@ -12,7 +12,7 @@ _TONES: list[tuple[str, str]] = list(RULES["tone_places"].items())
 
 
 def compile_rule(pattern: str, ignore_case: bool = False) -> re.Pattern[str]:
-    """A regex of rules.json; `{L}` is the class of letters: Python and JavaScript disagree on word characters."""
+    """A regex of rules.json; `{L}` is the class of letters, which Python and JavaScript would not agree on."""
     return re.compile(pattern.replace("{L}", RULES["letters"]), re.IGNORECASE if ignore_case else 0)
 
 

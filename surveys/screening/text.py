@@ -9,6 +9,7 @@ EMAIL_HINT = compile_rule(RULES["email_hint"], ignore_case=True)
 NAMED_HOUSE = [compile_rule(pattern, ignore_case=True) for pattern in RULES["house_plot"]["named"]]
 BARE_HOUSE = [compile_rule(pattern) for pattern in RULES["house_plot"]["bare"]]
 STREET = compile_rule(RULES["house_plot"]["street"])
+CODED = compile_rule(RULES["coded"])  # codes, numbers, dates, ids and points: most answers, told by one look
 HAS_DIGIT, HAS_SPOKEN = compile_rule("[0-9]"), compile_rule(RULES["spoken_hint"], ignore_case=True)
 NAME_HINT = compile_rule(RULES["name_hint"])
 # where spans meet, the first of these wins
@@ -24,7 +25,7 @@ SPOKEN_OF = {
 
 def find(text: str) -> list[Finding]:
     """Findings in order of place, none overlapping. Spans count code points of the NFC text that `mask` returns."""
-    if len(text) < 3:
+    if len(text) < 3 or CODED.match(text):
         return []
     return _find(tidy(text))
 

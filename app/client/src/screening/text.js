@@ -9,6 +9,7 @@ const EMAIL_HINT = compile(rules.email_hint, 'i');
 const NAMED_HOUSE = rules.house_plot.named.map((pattern) => compile(pattern, 'gi'));
 const BARE_HOUSE = rules.house_plot.bare.map((pattern) => compile(pattern, 'g'));
 const STREET = compile(rules.house_plot.street, 'y');
+const CODED = compile(rules.coded); // codes, numbers, dates, ids and points: most answers, told by one look
 const HAS_DIGIT = /[0-9]/;
 const HAS_SPOKEN = compile(rules.spoken_hint, 'i');
 const NAME_HINT = compile(rules.name_hint);
@@ -17,7 +18,7 @@ const ORDER = ['email', 'id_number', 'phone', 'house_plot', 'person_name'];
 
 /** Findings [{kind, start, end, text}] in order of place, none overlapping; spans count UTF-16 units of the NFC text. */
 export function find(typed) {
-  if (typed.length < 3) return [];
+  if (typed.length < 3 || CODED.test(typed)) return [];
   const text = tidy(typed);
   const found = [];
   if (HAS_DIGIT.test(text)) found.push(...numbers(text), ...housePlots(text));
