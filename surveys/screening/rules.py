@@ -17,7 +17,7 @@ def compile_rule(pattern: str, ignore_case: bool = False) -> re.Pattern[str]:
 
 
 def tidy(text: str) -> str:
-    """NFC, with look-alike apostrophes, dashes, spaces and full-width digits made plain; every later span counts here."""
+    """NFC, with look-alike apostrophes, dashes, spaces and full-width digits made plain; spans count here."""
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", text).translate(_SAME)
