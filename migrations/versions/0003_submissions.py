@@ -244,10 +244,7 @@ CREATE POLICY worker ON restricted_counts TO diaban_worker USING (true) WITH CHE
 DOWN = r"""
 -- The owner role is a member of the definer but doesn't inherit from it.
 SET LOCAL ROLE diaban_definer;
--- Their owner alone may drop them: the owner of the tables is its member but inherits nothing.
-SET LOCAL ROLE diaban_definer;
 DROP FUNCTION submission_seen, submission_xml, waiting_counts;
-RESET ROLE;
 RESET ROLE;
 DROP TABLE restricted_counts;
 DROP TABLE restricted_reports;
