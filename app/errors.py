@@ -120,6 +120,117 @@ TABLE: dict[str, Said] = {
         "Chưa có thời hạn trả lời cho lĩnh vực “{category}”: quản trị cần quy định.",
         "No standard says how soon “{category}” is answered: an administrator sets one.",
     ),
+    # The map
+    "no_such_tile": Said(404, "Không có ô bản đồ {id}.", "There is no tile {id}."),
+    "incompatible_layers": Said(
+        403,
+        "“{first}” không hiển thị cùng “{second}”: phản ánh của người dân không đặt cạnh tôn giáo, dân tộc. "
+        "Hãy tắt một trong hai lớp, hoặc xem phản ánh theo số lượng từng xã.",
+        "“{first}” isn't shown with “{second}”: people's reports are never put beside faith or ethnicity. "
+        "Switch one of them off, or see reports as numbers by commune.",
+    ),
+    # Surveys in
+    "form_unknown": Said(
+        404,
+        "Không có biểu mẫu “{form_id}” phiên bản “{version}”, hoặc tài khoản không được điền. Hãy tải lại danh sách.",
+        "There is no form “{form_id}” version “{version}”, or the account may not fill it. Reload the list of forms.",
+    ),
+    "form_list_stale": Said(
+        404,
+        "Danh mục “{name}” đã đổi. Hãy tải lại biểu mẫu.",
+        "The list “{name}” has changed. Download the form again.",
+    ),
+    "form_not_convertible": Said(422, "Không chuyển được biểu mẫu: {reason}", "The form can't be converted: {reason}"),
+    "form_unreadable": Said(422, "Biểu mẫu đã lưu bị hỏng: {reason}.", "The stored form is broken: {reason}."),
+    "form_refused": Said(
+        422,
+        "Biểu mẫu không được nhận, câu “{field}”: {reason}",
+        "The form isn't taken, question “{field}”: {reason}",
+    ),
+    "form_needs_second_account": Said(
+        403,
+        "Biểu mẫu cần một tài khoản khác, có quyền duyệt biểu mẫu, phê duyệt.",
+        "A form goes live when another account, holding the right to approve forms, approves it.",
+    ),
+    "submission_unreadable": Said(
+        400,
+        "Không đọc được phiếu ({reason}); chưa lưu gì. Phiếu vẫn còn trên điện thoại.",
+        "The submission can't be read ({reason}); nothing was stored.",
+    ),
+    "submission_classified": Said(
+        422,
+        "Phiếu có dấu hiệu tài liệu mật ở “{field}” nên không được nhận và không lưu. Hãy gửi theo đường văn thư mật.",
+        "“{field}” carries a classified marking: refused and not stored. Use the classified mail.",
+    ),
+    "submission_changed": Said(
+        409,
+        "Đã có phiếu “{id}” với nội dung khác; bản đã lưu được giữ nguyên.",
+        "“{id}” is already stored with other content; what was stored is kept.",
+    ),
+    "answer_refused": Said(
+        422, "Câu “{field}” không dùng được. Phiếu đã lưu để xem lại.", "“{field}” can't be used. Kept for review."
+    ),
+    "answer_unknown_question": Said(
+        422,
+        "Biểu mẫu không có câu “{field}”, hoặc câu này bị lặp. Phiếu đã lưu để xem lại.",
+        "The form has no question “{field}”, or it stands twice. Kept for review.",
+    ),
+    "answer_stray_text": Said(
+        422,
+        "Có chữ nằm ngoài các câu hỏi, gần “{field}”. Phiếu đã lưu để xem lại.",
+        "There is text outside the questions, near “{field}”. Kept for review.",
+    ),
+    "answer_unknown_choice": Said(
+        422,
+        "Câu “{field}”: lựa chọn không có trong danh sách. Phiếu đã lưu để xem lại.",
+        "“{field}”: the choice isn't in the list. Kept for review.",
+    ),
+    "answer_no_number": Said(
+        422, "Câu “{field}”: cần một số. Phiếu đã lưu để xem lại.", "“{field}”: a number is needed. Kept for review."
+    ),
+    "answer_no_date": Said(
+        422,
+        "Câu “{field}”: cần ngày hoặc giờ. Phiếu đã lưu để xem lại.",
+        "“{field}”: a date or time is needed. Kept for review.",
+    ),
+    "answer_no_place": Said(
+        422,
+        "Câu “{field}”: không đọc được vị trí ({reason}). Phiếu đã lưu để xem lại.",
+        "“{field}”: the place can't be read ({reason}). Kept for review.",
+    ),
+    "answer_out_of_range": Said(
+        422,
+        "Câu “{field}”: số phải từ {minimum} đến {maximum}. Phiếu đã lưu để xem lại.",
+        "“{field}”: the number must be from {minimum} to {maximum}. Kept for review.",
+    ),
+    "answer_missing": Said(
+        422, "Thiếu câu “{field}”. Phiếu đã lưu để xem lại.", "“{field}” is missing. Kept for review."
+    ),
+    "answer_outside_scope": Said(
+        422,
+        "Câu “{field}”: nơi này ngoài phạm vi của tài khoản, hoặc thôn không thuộc xã đã chọn. Phiếu đã lưu để xem lại.",
+        "“{field}”: outside the account's scope, or a hamlet of another commune. Kept for review.",
+    ),
+    "answer_bad_entity": Said(
+        422,
+        "Mã đối tượng không đúng (“{field}”). Phiếu đã lưu để xem lại.",
+        "The entity is wrong (“{field}”). Kept for review.",
+    ),
+    "answer_bad_name": Said(
+        422,
+        "Câu “{field}”: tên tệp không dùng được. Phiếu đã lưu để xem lại.",
+        "“{field}”: the file name can't be used. Kept for review.",
+    ),
+    "attachment_unknown": Said(
+        422,
+        "Tệp “{field}” không thuộc phiếu này nên không được lưu; phần còn lại đã lưu để xem lại.",
+        "The file “{field}” belongs to no answer and wasn't stored; the rest is kept for review.",
+    ),
+    "attachment_not_taken": Said(
+        422,
+        "Tệp “{field}” không được nhận (loại tệp, hoặc ảnh có dữ liệu ẩn không gỡ được); phần còn lại đã lưu để xem lại.",
+        "The file “{field}” isn't taken (its kind, or hidden data that can't be removed); the rest is kept for review.",
+    ),
     # Geometry and coordinate systems
     "geometry_invalid": Said(422, "Không đọc được vị trí: {reason}.", "The geometry can't be read: {reason}."),
     "geometry_not_a_number": Said(

@@ -1,11 +1,11 @@
-"""Form versions: publishing the layers' forms, finding and parsing a stored version, listing what an account may fill."""
+"""Form versions: publishing the layers' forms, finding a stored version, listing what an account may fill."""
 
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Table, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from surveys.form_definition import Definition, parse
 from surveys.layers import CATALOGUE, named
 from surveys.submissions import FormVersion
 
-TABLE = FormVersion.__table__
+TABLE = cast(Table, FormVersion.__table__)
 
 
 class UnknownForm(Problem):

@@ -46,26 +46,25 @@ def take(name: str, data: bytes) -> Taken:
         return Taken(data, hashlib.sha256(data).digest(), kind, 1, "clean")
     try:
         photo = photo_bytes.bare(data)
-    except photo_bytes.Undecodable:
+    except photo_bytes.UndecodableError:
         if photo_bytes.hides_something(data):
             raise FileNotTaken(field=name, reason="hidden_data") from None
         photo = photo_bytes.Photo(data)
     return Taken(photo.data, hashlib.sha256(photo.data).digest(), kind, photo.orientation, "received")
 
 
-def path(folder: Path, sha256: bytes) -> Path:
-    """Where the file of that hash is kept."""
-    name = sha256.hex()
-    return folder / name[:2] / name
+def path(home: Path, digest: str) -> Path:
+    """Where the file of that SHA-256 (hex) is kept."""
+    return home / "media" / digest[:2] / digest
 
 
-def keep(folder: Path, files: Iterable[Taken]) -> None:
+def keep(home: Path, files: Iterable[Taken]) -> None:
     """Writes each file under its hash and returns when all of them would survive a power cut."""
     touched = set()
     for file in files:
-        target = path(folder, file.sha256)
+        target = path(home, file.sha256.hex())
         if not target.parent.is_dir():
-            _make_folders(folder)
+            _make_folders(home / "media")
         if not target.exists():
             _write(target, file.data)
         # Also where it was there already: another request may have renamed it and not yet fixed the name on disk.
@@ -112,17 +111,16 @@ def clean_batch(engine: Engine, home: Path, limit: int = 20) -> int:
 
     What can't be decoded stays `received`, which nobody is shown, and is marked so that it isn't tried again.
     """
-    folder = home / "media"
     with engine.begin() as connection:
         rows = connection.execute(
             text(
-                "SELECT instance_id, name, sha256_kept, media_type, orientation FROM attachments"
+                "SELECT instance_id, name, sha256_kept, orientation FROM attachments"
                 " WHERE state = 'received' AND NOT undecodable LIMIT :limit FOR UPDATE SKIP LOCKED"
             ),
             {"limit": limit},
         ).all()
         for row in rows:
-            made = _reencoded(path(folder, row.sha256_kept), row.media_type, row.orientation)
+            made = _reencoded(path(home, row.sha256_kept.hex()), row.orientation)
             key = {"instance": row.instance_id, "name": row.name}
             if made is None:
                 connection.execute(
@@ -130,7 +128,7 @@ def clean_batch(engine: Engine, home: Path, limit: int = 20) -> int:
                     key,
                 )
                 continue
-            keep(folder, [made])
+            keep(home, [made])
             connection.execute(
                 text(
                     "UPDATE attachments SET state = 'clean', sha256_kept = :sha, bytes = :bytes, media_type = :type,"
@@ -139,7 +137,7 @@ def clean_batch(engine: Engine, home: Path, limit: int = 20) -> int:
                 key | {"sha": made.sha256, "bytes": len(made.data), "type": made.media_type},
             )
         replaced = [row.sha256_kept for row in rows]
-    _remove_unused(engine, folder, replaced)
+    _remove_unused(engine, home, replaced)
     return len(rows)
 
 
@@ -152,7 +150,7 @@ def _lock_key(sha256: bytes) -> int:
     return int.from_bytes(sha256[:8], "big", signed=True)
 
 
-def _remove_unused(engine: Engine, folder: Path, hashes: list[bytes]) -> None:
+def _remove_unused(engine: Engine, home: Path, hashes: list[bytes]) -> None:
     """After the commit: the bytes as received, where no row keeps them any more."""
     for sha256 in hashes:
         with engine.begin() as connection:
@@ -160,10 +158,10 @@ def _remove_unused(engine: Engine, folder: Path, hashes: list[bytes]) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _lock_key(sha256)})
             used = connection.execute(text("SELECT 1 FROM attachments WHERE sha256_kept = :h LIMIT 1"), {"h": sha256})
             if used.first() is None:
-                path(folder, sha256).unlink(missing_ok=True)
+                path(home, sha256.hex()).unlink(missing_ok=True)
 
 
-def _reencoded(file: Path, media_type: str, orientation: int) -> Taken | None:
+def _reencoded(file: Path, orientation: int) -> Taken | None:
     """The picture alone, at most PHOTO_PIXELS on its longer side; None if it can't be decoded."""
     try:
         data = file.read_bytes()

@@ -20,7 +20,7 @@ class Photo:
     orientation: int = 1
 
 
-class Undecodable(ValueError):
+class UndecodableError(ValueError):
     """The bytes don't follow their format."""
 
 
@@ -41,7 +41,7 @@ def hides_something(data: bytes) -> bool:
 
 
 def bare(data: bytes) -> Photo:
-    """The photo without EXIF, XMP, comments, thumbnails, colour profiles and trailers. Raises Undecodable."""
+    """The photo without EXIF, XMP, comments, thumbnails, colour profiles and trailers. Raises UndecodableError."""
     found = kind(data)
     try:
         if found == JPEG:
@@ -51,8 +51,8 @@ def bare(data: bytes) -> Photo:
         if found == WEBP:
             return Photo(_bare_webp(data))
     except (struct.error, IndexError) as error:
-        raise Undecodable(str(error)) from error
-    raise Undecodable("no known kind of photo")
+        raise UndecodableError(str(error)) from error
+    raise UndecodableError("no known kind of photo")
 
 
 def _bare_jpeg(data: bytes) -> Photo:
@@ -62,7 +62,7 @@ def _bare_jpeg(data: bytes) -> Photo:
         while data[at] == 0xFF and data[at + 1] == 0xFF:
             at += 1
         if data[at] != 0xFF:
-            raise Undecodable("a marker was expected")
+            raise UndecodableError("a marker was expected")
         marker = data[at + 1]
         if marker == 0xD9:  # end of the picture: what a phone appends after it (films, depth maps) is left off
             kept.append(b"\xff\xd9")
@@ -70,25 +70,29 @@ def _bare_jpeg(data: bytes) -> Photo:
         (length,) = struct.unpack_from(">H", data, at + 2)
         end = at + 2 + length
         if marker == 0x01 or 0xD0 <= marker <= 0xD8 or length < 2 or end > len(data):
-            raise Undecodable("a segment is broken")
+            raise UndecodableError("a segment is broken")
         segment = data[at:end]
-        if marker == 0xE0:
-            # Bare JFIF: the one a camera writes may hold a thumbnail of the picture before it was cropped.
-            if segment[4:9] == b"JFIF\x00" and len(segment) >= 18:
-                kept.append(b"\xff\xe0\x00\x10" + segment[4:16] + b"\x00\x00")
-        elif marker == 0xE1:
+        kept.append(_bare_segment(marker, segment))
+        if marker == 0xE1:
             orientation = _orientation(segment[4:]) or orientation
-        elif marker == 0xEE and segment[4:9] == b"Adobe":
-            kept.append(segment)  # says how colours are coded: without it CMYK photos turn negative
-        elif not (0xE2 <= marker <= 0xEF or marker == 0xFE):
-            kept.append(segment)
         at = end
         if marker == 0xDA:
             found = _SCAN_END.search(data, at)
             if found is None:
-                raise Undecodable("the picture has no end")
+                raise UndecodableError("the picture has no end")
             kept.append(data[at : found.start()])
             at = found.start()
+
+
+def _bare_segment(marker: int, segment: bytes) -> bytes:
+    """The segment if the picture needs it, else nothing."""
+    if marker == 0xE0:
+        # Bare JFIF: the one a camera writes may hold a thumbnail of the picture before it was cropped.
+        is_jfif = segment[4:9] == b"JFIF\x00" and len(segment) >= 18
+        return b"\xff\xe0\x00\x10" + segment[4:16] + b"\x00\x00" if is_jfif else b""
+    if marker == 0xEE and segment[4:9] == b"Adobe":
+        return segment  # says how colours are coded: without it CMYK photos turn negative
+    return b"" if 0xE1 <= marker <= 0xEF or marker == 0xFE else segment
 
 
 def _orientation(segment: bytes) -> int | None:
@@ -117,7 +121,7 @@ def _bare_png(data: bytes) -> bytes:
         length, name = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
         if end > len(data):
-            raise Undecodable("a chunk is broken")
+            raise UndecodableError("a chunk is broken")
         if name in _PNG_KEPT:
             kept.append(data[at:end])
         if name == b"IEND":
@@ -129,13 +133,13 @@ def _bare_webp(data: bytes) -> bytes:
     (size,) = struct.unpack_from("<I", data, 4)
     last = 8 + size
     if last > len(data) + 1:
-        raise Undecodable("shorter than it says")
+        raise UndecodableError("shorter than it says")
     kept, at = [], 12
     while at + 8 <= last:
         name, length = struct.unpack_from("<4sI", data, at)
         end = at + 8 + length + (length & 1)
         if at + 8 + length > len(data):
-            raise Undecodable("a chunk is broken")
+            raise UndecodableError("a chunk is broken")
         chunk = data[at:end]
         if name == b"VP8X":
             chunk = chunk[:8] + bytes([chunk[8] & ~0x2C]) + chunk[9:]  # no profile, EXIF or XMP any more
@@ -143,6 +147,6 @@ def _bare_webp(data: bytes) -> bytes:
             kept.append(chunk)
         at = end
     if not kept:
-        raise Undecodable("no picture")
+        raise UndecodableError("no picture")
     body = b"WEBP" + b"".join(kept)
     return b"RIFF" + struct.pack("<I", len(body)) + body

@@ -74,12 +74,12 @@ class Prepared:
 
 
 def receive(
-    connection: Connection, actor: Actor, folder: Path, xml: bytes, files: Sequence[Sent], flags: Sequence[str] = ()
+    connection: Connection, actor: Actor, home: Path, xml: bytes, files: Sequence[Sent], flags: Sequence[str] = ()
 ) -> Outcome:
     """Stores a submission and its files in the caller's transaction; files are on disk, fsynced, before the row is.
 
-    The same bytes again give the same outcome. `folder` is where files are kept, `flags` what the caller noticed.
-    Raises SubmissionUnreadable, SubmissionClassified, SubmissionChanged, UnknownForm, Forbidden: then nothing is stored.
+    The same bytes again give the same outcome. `home` is DIABAN_HOME, `flags` what the caller noticed.
+    Stores nothing and raises SubmissionUnreadable, SubmissionClassified, SubmissionChanged, UnknownForm, Forbidden.
     """
     root = read(xml)
     form_id, version = root.get("id", ""), root.get("version", "")
@@ -109,7 +109,7 @@ def receive(
         files=taken,
     )
     storing.lock(connection, row)
-    media.keep(folder, [file.taken for file in taken if file.taken is not None])
+    media.keep(home, [file.taken for file in taken if file.taken is not None])
     received_at = storing.add(connection, actor, row)
     if received_at is None:
         return _again(connection, actor, row, prepared)
@@ -138,7 +138,7 @@ def read(xml: bytes) -> "etree._Element":
         root = etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise SubmissionUnreadable(reason=str(error)[:200]) from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise SubmissionUnreadable(reason="DOCTYPE")
     return root
 

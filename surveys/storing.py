@@ -84,7 +84,9 @@ def lock(connection: Connection, row: Row) -> None:
     keys = media.lock_keys(file.taken for file in row.files if file.taken is not None)
     if keys:
         # In one order, or two submissions with the same two photos could wait for each other.
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock_shared(k) FROM unnest(%s::bigint[]) k", (sorted(keys),))
+        connection.exec_driver_sql(
+            "SELECT pg_advisory_xact_lock_shared(k) FROM unnest(%s::bigint[]) k", (sorted(keys),)
+        )
 
 
 def add(connection: Connection, actor: Actor, row: Row) -> dt.datetime | None:
@@ -136,7 +138,8 @@ def add_files(connection: Connection, actor: Actor, row: Row, files: Sequence[Fi
         "layer": row.layer,
         "detail": _detail(row, files),
     }
-    connection.exec_driver_sql(_FILES + " ON CONFLICT (instance_id, name) DO NOTHING", values | _columns(files))
+    # Without naming the key: that would ask for the right to read the row, which a sender doesn't have.
+    connection.exec_driver_sql(_FILES + " ON CONFLICT DO NOTHING", values | _columns(files))
     connection.exec_driver_sql(_AUDIT_FILES, values)
 
 

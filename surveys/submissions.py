@@ -69,7 +69,9 @@ class Attachment(Base):
         CheckConstraint("state IN ('received', 'clean', 'passed', 'refused', 'cut')", name="state"),
         # `cut`: removed before the first write (S5); only its hash remains, for the receipt.
         CheckConstraint("(state = 'cut') = (sha256_kept IS NULL)", name="cut"),
-        Index("attachments_received_ix", "instance_id", postgresql_where=text("state = 'received' AND NOT undecodable")),
+        Index(
+            "attachments_received_ix", "instance_id", postgresql_where=text("state = 'received' AND NOT undecodable")
+        ),
     )
 
     instance_id: Mapped[str] = mapped_column(

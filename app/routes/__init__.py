@@ -1,6 +1,6 @@
 """Every screen, in the order people meet them: one module each, listed here and nowhere else."""
 
-from app.routes import account, assets, health, home, language, media, review, sign_in, tiles
+from app.routes import account, assets, health, home, language, media, openrosa, review, sign_in, survey, tiles
 
 BLUEPRINTS = (
     assets.blueprint,
@@ -9,6 +9,8 @@ BLUEPRINTS = (
     sign_in.blueprint,
     account.blueprint,
     home.blueprint,
+    survey.blueprint,
+    openrosa.blueprint,
     review.blueprint,
     media.blueprint,
     tiles.blueprint,

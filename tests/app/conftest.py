@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from app import create_app, passwords, personal_tokens
 from app.config import Config
 from app.roles import Urls
+from surveys import form_versions
 from tests.world import World
 
 PASSWORD = "mat-khau-thu-nghiem"
@@ -80,3 +81,17 @@ def browser(site: Flask, quiet: None) -> Callable[..., FlaskClient]:
         return client
 
     return make
+
+
+@pytest.fixture(scope="session")
+def published(worker: Engine) -> None:
+    """The form of every layer is live."""
+    with worker.begin() as connection:
+        form_versions.publish(connection)
+
+
+@pytest.fixture
+def table(worker: Engine) -> Iterator[Connection]:
+    """A connection of the background role, which sees every row."""
+    with worker.connect() as connection:
+        yield connection
