@@ -169,6 +169,7 @@ def _make(config: Config, programs: Programs, account: Account, password: str) -
             raise cluster_log.explained(config.cluster, done.stdout)
         secret.unlink()
         (side / "data").rename(config.cluster / "data")
+        keys.sync(config.cluster)
     finally:
         _sweep(config)
 

@@ -27,12 +27,23 @@ def kept(folder: Path, name: str, *, length: int = 32) -> str:
         pass
     finally:
         draft.unlink()
+    sync(folder)
     return (folder / name).read_text()
 
 
 def replace(folder: Path, name: str, secret: str) -> None:
     """Keeps a given secret under `name`, whatever was there."""
     _write(folder, name, secret).replace(folder / name)
+    sync(folder)
+
+
+def sync(folder: Path) -> None:
+    """Makes new names in the folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _write(folder: Path, name: str, secret: str) -> Path:

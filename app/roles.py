@@ -49,8 +49,8 @@ def prepare(admin_url: str, secrets: Path, *, own_cluster: bool = False) -> Urls
     what only a cluster of ours should have: `&&` marked leakproof, so its index works under row-level security.
     """
     given = make_url(admin_url)
-    name = DATABASE if given.database in (None, "", "postgres") else str(given.database)
-    target = given.set(database=name)
+    target = _target(given)
+    name = str(target.database)
     with _connected(_maintenance(given, target)) as connection, _locked(connection):
         _check_version(connection)
         # A login that may not make roles is fine where the administrator made them, passwords included.
@@ -70,11 +70,15 @@ def prepare(admin_url: str, secrets: Path, *, own_cluster: bool = False) -> Urls
 def urls(config: Config) -> Urls:
     """The addresses as last prepared, without asking the database. Raises NotPrepared before the first init."""
     if config.database_url is not None:
-        return _urls(make_url(config.database_url), config.secrets)
+        return _urls(_target(make_url(config.database_url)), config.secrets)
     admin = embedded.address(config)
     if admin is None:
         raise NotPrepared(folder=config.secrets)
-    return _urls(make_url(admin.url).set(database=DATABASE), config.secrets)
+    return _urls(_target(make_url(admin.url)), config.secrets)
+
+
+def _target(given: URL) -> URL:
+    return given.set(database=DATABASE) if given.database in (None, "", "postgres") else given
 
 
 def require_reachable(url: str) -> None:
@@ -220,7 +224,9 @@ def _adopt(inside: psycopg.Connection, name: str) -> None:
     inside.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO diaban_worker").format(database))
     inside.execute("GRANT USAGE ON SCHEMA public TO diaban_web, diaban_worker, diaban_definer")
     # Said outright, grant option included: what comes through `pg_database_owner` isn't inherited.
-    inside.execute("GRANT ALL ON SCHEMA public TO diaban_owner WITH GRANT OPTION")
+    query = "SELECT has_schema_privilege('diaban_owner', 'public', 'CREATE WITH GRANT OPTION')"
+    if inside.execute(query).fetchone() != (True,):
+        inside.execute("GRANT ALL ON SCHEMA public TO diaban_owner WITH GRANT OPTION")
 
 
 def _add_extensions(inside: psycopg.Connection) -> None:
@@ -242,15 +248,16 @@ def is_postgis_new_enough(version: str) -> bool:
 
 def _add_reference_systems(inside: psycopg.Connection) -> None:
     """VN-2000 zones PostGIS lacks, and ours with the pinned shift; `spatial_ref_sys` belongs to the administrator."""
-    rows = crs.spatial_ref_sys_rows()
+    columns = ("srid", "auth_name", "auth_srid", "srtext", "proj4text")
+    wanted = {row["srid"]: tuple(row[column] for column in columns) for row in crs.spatial_ref_sys_rows()}
+    query = f"SELECT {', '.join(columns)} FROM spatial_ref_sys WHERE srid = ANY(%s)"  # noqa: S608  columns above
+    there = {row[0]: row for row in inside.execute(query, (list(wanted),)).fetchall()}
+    # Asked first, as a login that may not write here is good enough once an administrator's did.
+    missing = [row for srid, row in wanted.items() if there.get(srid) != row]
     with inside.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO spatial_ref_sys (srid, auth_name, auth_srid, srtext, proj4text)"
-            " VALUES (%(srid)s, %(auth_name)s, %(auth_srid)s, %(srtext)s, %(proj4text)s)"
+            "INSERT INTO spatial_ref_sys (srid, auth_name, auth_srid, srtext, proj4text) VALUES (%s, %s, %s, %s, %s)"
             " ON CONFLICT (srid) DO UPDATE SET auth_name = excluded.auth_name, auth_srid = excluded.auth_srid,"
-            " srtext = excluded.srtext, proj4text = excluded.proj4text"
-            " WHERE (spatial_ref_sys.srtext, spatial_ref_sys.proj4text)"
-            " IS DISTINCT FROM (excluded.srtext, excluded.proj4text)",
-            rows,
+            " srtext = excluded.srtext, proj4text = excluded.proj4text",
+            missing,
         )
-    inside.execute("GRANT SELECT ON spatial_ref_sys TO diaban_owner, diaban_web, diaban_worker, diaban_definer")

@@ -29,6 +29,8 @@ def start(name: str, command: Sequence[str]) -> Child:
     libc = ctypes.CDLL(None)
 
     def follow_parent() -> None:
+        if sys.platform != "linux":  # nothing like it there; Ctrl-C works all the same
+            return
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:  # it died before the line above
             os._exit(1)

@@ -5,6 +5,7 @@ import http.client
 import socket
 import ssl
 import time
+from pathlib import Path
 
 from app.config import Config
 from app.startup_problems import WebPortTaken
@@ -18,7 +19,8 @@ def arguments(config: Config) -> list[str]:
     host = f"[{config.host}]" if ":" in config.host else config.host
     chosen = [f"--bind={host}:{config.port}", f"--workers={WORKERS}", f"--threads={THREADS}"]
     chosen += ["--worker-class=gthread", "--timeout=120", "--graceful-timeout=15", "--log-level=warning"]
-    chosen += ["--worker-tmp-dir=/dev/shm"]  # the heartbeat file must not wait for a busy disk
+    if Path("/dev/shm").is_dir():  # noqa: S108  the heartbeat file must not wait for a busy disk
+        chosen.append("--worker-tmp-dir=/dev/shm")
     if config.tls_cert is not None and config.tls_key is not None:
         chosen += [f"--certfile={config.tls_cert}", f"--keyfile={config.tls_key}"]
     if config.trusted_proxy:

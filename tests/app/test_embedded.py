@@ -220,6 +220,17 @@ def test_an_ordinary_user_runs_the_cluster_as_himself(config: Config) -> None:
     assert said == f"{user.pw_uid}\n", wrong
 
 
+def test_root_runs_somebody_elses_cluster_as_its_owner(config: Config) -> None:
+    config.home.mkdir()
+    user = pwd.getpwnam("nobody") if AS_ROOT else pwd.getpwuid(os.geteuid())
+    os.chown(config.home, user.pw_uid, user.pw_gid)
+    drop = f"import os\nos.setgroups([])\nos.setgid({user.pw_gid})\nos.setuid({user.pw_uid})\n" if AS_ROOT else ""
+    program(drop + "with embedded.running(config):\n    pass", config).communicate(timeout=60)
+    with embedded.running(config) as admin:
+        connect(admin).close()
+        assert Path(f"/proc/{postmaster(config)}").stat().st_uid == user.pw_uid
+
+
 def fake_programs(folder: Path, version: str) -> Path:
     """Programs that say they are of that version."""
     folder.mkdir(parents=True)

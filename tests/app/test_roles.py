@@ -87,7 +87,9 @@ def test_only_the_owner_can_give_functions_to_the_definer(urls: Urls) -> None:
         connection.execute("CREATE FUNCTION public.given() RETURNS int LANGUAGE sql AS 'SELECT 1'")
         connection.execute("GRANT CREATE ON SCHEMA public TO diaban_definer")
         connection.execute("ALTER FUNCTION public.given() OWNER TO diaban_definer")
+        connection.execute("SET ROLE diaban_definer")
         connection.execute("DROP FUNCTION public.given()")
+        connection.execute("RESET ROLE")
         connection.execute("REVOKE CREATE ON SCHEMA public FROM diaban_definer")
 
 
@@ -112,6 +114,10 @@ def test_bounding_boxes_are_marked_leakproof_in_our_own_cluster_only(admin: Admi
         roles.prepare(admin.url.replace("/postgres", f"/{name}"), config.secrets, own_cluster=own)
         with connect(admin, dbname=name) as connection:
             assert connection.execute(query).fetchone() == (own,)
+
+
+def test_after_an_administrators_init_the_owners_login_is_enough(admin: Admin, config: Config, urls: Urls) -> None:
+    assert roles.prepare(urls.owner, config.secrets) == urls
 
 
 def test_a_login_without_rights_is_told_so(admin: Admin, config: Config) -> None:
@@ -170,3 +176,16 @@ def test_a_lost_secret_is_made_anew(admin: Admin, config: Config, urls: Urls) ->
     opened(again.web).close()
     with pytest.raises(psycopg.OperationalError):
         opened(urls.web)
+
+
+def test_a_given_server_is_used_like_our_own(admin: Admin) -> None:
+    with new_home() as elsewhere:
+        given = Config(home=elsewhere.home, database_url=admin.url.replace("/postgres", "/given"))
+        with startup.database(given) as prepared:
+            startup.migrate(prepared)
+            assert prepared == roles.urls(given)
+            assert prepared.web.endswith("/given")
+            roles.require_reachable(prepared.web)
+        assert not elsewhere.cluster.exists()
+        # Left on the name every server has, ours gets a database of its own beside it.
+        assert roles.urls(Config(home=elsewhere.home, database_url=admin.url)).web.endswith("/diaban")
