@@ -48,14 +48,15 @@ def metres_to(session: Session | Connection, place: bytes, unit_id: int) -> floa
     return found
 
 
-def place_all(connection: Connection, layer: str, level: int = COMMUNE) -> None:
-    """Fills the temporary table `placed (id, unit_id)` with who holds each feature of a layer's table, ties logged.
+def place_all(connection: Connection, layer: str, province_ids: list[int], level: int = COMMUNE) -> None:
+    """Fills the temporary table `placed (id, unit_id)` with who holds each feature of a layer in these provinces.
 
-    An area belongs to the unit that holds a point inside it. unit_id is NULL outside.
+    Ties are logged. An area belongs to the unit that holds a point inside it. unit_id is NULL outside.
     The table goes with the transaction.
     """
     connection.execute(text("DROP TABLE IF EXISTS placed"))
-    connection.execute(text(PLACE_ALL.format(table=_name(connection, layer))), {"level": level})
+    query = text(PLACE_ALL.format(table=quoted(connection, layer)))
+    connection.execute(query, {"level": level, "provinces": province_ids})
     connection.execute(text(LOG_TIES), {"layer": layer})
 
 
@@ -66,7 +67,8 @@ def refresh_parts(connection: Connection, unit_ids: list[int]) -> int:
     return added
 
 
-def _name(connection: Connection, table: str) -> str:
+def quoted(connection: Connection, table: str) -> str:
+    """A table's name as it may stand in SQL."""
     return connection.dialect.identifier_preparer.quote(table)
 
 
@@ -74,7 +76,8 @@ PLACE_ALL = """
 CREATE TEMP TABLE placed ON COMMIT DROP AS
 SELECT f.id, min(p.unit_id) AS unit_id,
        CASE WHEN count(DISTINCT p.unit_id) > 1 THEN array_agg(DISTINCT p.unit_id ORDER BY p.unit_id) END AS claims
-FROM (SELECT id, CASE WHEN ST_Dimension(geom) = 0 THEN geom ELSE ST_PointOnSurface(geom) END AS place FROM {table}) f
+FROM (SELECT id, CASE WHEN ST_Dimension(geom) = 0 THEN geom ELSE ST_PointOnSurface(geom) END AS place
+      FROM {table} WHERE province_id = ANY(:provinces)) f
 LEFT JOIN unit_parts p ON p.geom && f.place AND p.level = :level AND ST_Intersects(p.geom, f.place)
 WHERE f.place IS NOT NULL
 GROUP BY f.id
