@@ -1,6 +1,7 @@
 """Review: what waits, one proposal with its flags and photos, and the decision."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
@@ -10,8 +11,10 @@ from werkzeug import Response
 
 from app import sessions
 from geodata.fields import Field
+from geodata.units import Unit
 from surveys import audit, media, review, showing
 from surveys.access import Role, Verb
+from surveys.layer import Layer
 from surveys.layers import CATALOGUE, KEYS, named, situation_reports
 from surveys.proposals import Proposal
 
@@ -44,15 +47,18 @@ def index() -> str:
     if layer in KEYS:
         waiting = waiting.where(Proposal.layer == layer)
     rows = session.scalars(waiting.order_by(Proposal.created_at, Proposal.id).limit(PAGE)).all()
+    labels = showing.labels(session)
     counts = dict(
         session.execute(
             select(Proposal.layer, func.count())
             .where(Proposal.state == "waiting", Proposal.province_id == actor.province_id)
             .group_by(Proposal.layer)
-        ).tuples().all()
+        )
+        .tuples()
+        .all()
     )
     return render_template(
-        "review/index.html", rows=[_line(row) for row in rows], layers=reviewable, counts=counts, chosen=layer,
+        "review/index.html", rows=_lines(rows, labels), layers=reviewable, counts=counts, chosen=layer,
         total=sum(counts.values()), page=PAGE,
     )  # fmt: skip
 
@@ -87,7 +93,7 @@ def one(id_: uuid.UUID) -> str:
     return render_template(
         "review/one.html",
         proposal=wanted,
-        line=_line(wanted),
+        line=_lines([wanted], labels)[0],
         answers=[(f.label, showing.shown(f, wanted.values.get(f.key), labels)) for f in _fields(wanted)],
         place=place,
         photos=photos,
@@ -144,31 +150,33 @@ def photo(id_: uuid.UUID, name: str) -> Response:
 
 
 def _fields(wanted: Proposal) -> tuple[Field, ...]:
-    layer = situation_reports.layer if wanted.restricted else named(wanted.layer)
-    return tuple(f for f in layer.fields if f.asked)
+    return tuple(f for f in _layer(wanted).fields if f.asked)
 
 
-def _line(wanted: Proposal) -> dict[str, Any]:
-    """What the list shows of a proposal: never the text of a restricted one."""
-    units = {
-        row.id: row.name
-        for row in sessions.session().execute(
-            text("SELECT id, name FROM units WHERE id IN (:commune, :hamlet)"),
-            {"commune": wanted.commune_id, "hamlet": wanted.hamlet_id},
-        )
-    }
-    layer = situation_reports.layer if wanted.restricted else named(wanted.layer)
+def _lines(wanted: Sequence[Proposal], labels: showing.Labels) -> list[dict[str, Any]]:
+    """What the list shows of proposals; of a restricted one only its category and commune (S5)."""
+    ids = {unit for one in wanted for unit in (one.commune_id, one.hamlet_id) if unit is not None}
+    units = dict(sessions.session().execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids))).tuples().all())
+    return [_line(one, units, labels) for one in wanted]
+
+
+def _line(wanted: Proposal, units: dict[int, str], labels: showing.Labels) -> dict[str, Any]:
+    layer = _layer(wanted)
     return {
         "id": wanted.id,
         "title": layer.title,
         "restricted": wanted.restricted,
-        "name": "" if wanted.restricted or layer.label != "name" else str(wanted.values.get("name") or ""),
+        "name": showing.shown(layer.field(layer.label), wanted.values.get(layer.label), labels),
         "commune": units.get(wanted.commune_id or 0, ""),
-        "hamlet": units.get(wanted.hamlet_id or 0, ""),
+        "hamlet": "" if wanted.restricted else units.get(wanted.hamlet_id or 0, ""),
         "observed_on": showing.day(wanted.observed_on),
         "flags": [FLAGS.get(flag, flag) for flag in wanted.flags],
         "action": wanted.action,
     }
+
+
+def _layer(wanted: Proposal) -> Layer:
+    return situation_reports.layer if wanted.restricted else named(wanted.layer)
 
 
 def _communes() -> list[Any]:
