@@ -279,6 +279,42 @@ TABLE: dict[str, Said] = {
         "Shapefile không chứa được quá 2 GB ({rows} dòng). Hãy xuất GeoPackage hoặc chọn phạm vi nhỏ hơn.",
         "A shapefile can't pass 2 GB ({rows} rows). Export a GeoPackage, or choose a smaller area.",
     ),
+    # Boundaries and successions
+    "boundaries_refused": Said(
+        422,
+        "{count} dòng của tệp ranh giới không dùng được, chưa thay đổi gì. Dòng đầu tiên: {first}. Hãy sửa rồi nạp lại.",
+        "{count} rows of the boundary file can't be used; nothing was changed. The first: {first}. Mend it, load again.",
+    ),
+    "succession_refused": Said(
+        422,
+        "{count} dòng của bảng xã cũ → xã mới không dùng được nên chưa thay đổi gì. Dòng đầu tiên: {first}.",
+        "{count} rows of the succession table can't be used, so nothing was changed. The first: {first}.",
+    ),
+    "column_missing": Said(
+        422,
+        "Tệp thiếu cột {needed}. Cột này có thể mang tên: {names}. Tệp đang có: {found}.",
+        "The file has no column for {needed}. It may be called: {names}. The file has: {found}.",
+    ),
+    "upload_refused": Said(
+        422,
+        "Tệp không được nhận ({reason}): {name}.",
+        "The file isn't taken ({reason}): {name}.",
+    ),
+    "upload_unreadable": Said(
+        422,
+        "Không đọc được tệp: {reason}.",
+        "The file can't be read: {reason}.",
+    ),
+    "upload_several_layers": Said(
+        422,
+        "Tệp có nhiều lớp: {layers}. Hãy chọn một lớp.",
+        "The file has several layers: {layers}. Choose one.",
+    ),
+    "upload_crs_unknown": Said(
+        422,
+        "Không rõ hệ tọa độ của tệp ({system}). Hãy lưu lại tệp với hệ VN-2000 đúng kinh tuyến trục hoặc WGS 84.",
+        "The file's coordinate system isn't known ({system}). Save it again in the right VN-2000 zone or in WGS 84.",
+    ),
 }
 
 # Database constraints are the validation: each one somebody can run into, and the problem it stands for.

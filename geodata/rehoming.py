@@ -64,7 +64,8 @@ FROM (
 COUNT_HAMLETS = """
 SELECT count(*) AS total, count(*) FILTER (WHERE unit_id = parent_id) AS kept,
        count(*) FILTER (WHERE unit_id <> parent_id) AS moved,
-       count(*) FILTER (WHERE unit_id IS NULL AND NOT nowhere) AS outside, count(*) FILTER (WHERE nowhere) AS without_place
+       count(*) FILTER (WHERE unit_id IS NULL AND NOT nowhere) AS outside,
+       count(*) FILTER (WHERE nowhere) AS without_place
 FROM placed
 """
 MOVE_HAMLETS = """
