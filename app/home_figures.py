@@ -14,7 +14,9 @@ _OWN = text(
     "SELECT state, count(*) FROM proposals"
     " WHERE created_by = :me AND NOT restricted AND origin = 'survey' AND state <> 'superseded' GROUP BY state"
 )
-_ON_THE_WAY = text("SELECT state, count(*) FROM submissions WHERE account_id = :me AND state <> 'applied' GROUP BY state")
+_ON_THE_WAY = text(
+    "SELECT state, count(*) FROM submissions WHERE account_id = :me AND state <> 'applied' GROUP BY state"
+)
 _RETURNED = text(
     "SELECT layer, comment, reviewed_at FROM proposals"
     " WHERE created_by = :me AND NOT restricted AND state = 'returned' ORDER BY reviewed_at DESC LIMIT 5"

@@ -30,7 +30,7 @@ def english() -> Translations:
     return Translations(compiled)
 
 
-class Catalogues(Domain):  # type: ignore[misc]
+class Catalogues(Domain):
     """Flask-Babel's domain, read from the one .po file."""
 
     def get_translations(self) -> NullTranslations:

@@ -15,7 +15,8 @@ _at_once = threading.BoundedSemaphore(2)
 _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$NJpu1c2zUjH2PeECiL+9fw$hb3dihtL5TGOMCKNUoG+Gjx2sZWUgjCZOIoR0AFcuvw"
 COMMON = frozenset(
     "matkhau123 matkhau1234 1234567890 0123456789 0987654321 123456789a password123 password1234 qwertyuiop "
-    "qwerty12345 iloveyou123 abcd123456 anhyeuem123 1q2w3e4r5t 12345678910 1111111111 vietnam123 vietnam1234 admin12345".split()
+    "qwerty12345 iloveyou123 abcd123456 anhyeuem123 1q2w3e4r5t 12345678910 1111111111 vietnam123 vietnam1234 "
+    "admin12345".split()
 )
 
 

@@ -19,6 +19,6 @@ def trust(web: Flask, addresses: tuple[str, ...]) -> None:
 
     def choose(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         chosen = behind if environ.get("REMOTE_ADDR") in addresses else direct
-        return chosen(environ, start_response)  # type: ignore[no-any-return]
+        return chosen(environ, start_response)
 
     web.wsgi_app = choose  # type: ignore[method-assign]

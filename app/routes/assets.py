@@ -24,7 +24,7 @@ mimetypes.add_type("text/javascript", ".js")
 def static(filename: str) -> Response:
     """A file of app/static, with ETag; 404 for anything outside it."""
     kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-    packed = "gzip" in request.accept_encodings and (FOLDER / f"{filename}.gz").is_file()
+    packed = request.accept_encodings["gzip"] > 0 and (FOLDER / f"{filename}.gz").is_file()
     # Flask joins the path safely: `..` and absolute ones give 404.
     response = send_from_directory(FOLDER, f"{filename}.gz" if packed else filename, mimetype=kind)
     if packed:
