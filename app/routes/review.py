@@ -128,7 +128,7 @@ def decide(id_: uuid.UUID) -> Response:
     sessions.commit()
     flash(message)
     again = request.form.get("decision") == "place"
-    return redirect(url_for("review.one", id_=id_) if again else url_for("review.index"))  # type: ignore[return-value]
+    return redirect(url_for("review.one", id_=id_) if again else url_for("review.index"))
 
 
 @blueprint.get("/<uuid:id_>/photos/<name>")
