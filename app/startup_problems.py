@@ -185,6 +185,14 @@ class ChildDied(StartupProblem):
     en = "The {name} process ended (status {status}), so everything was stopped: see its message above, then start again."
 
 
+class ClusterDied(StartupProblem):
+    """The private cluster ended while everything else ran; facts: log."""
+
+    code = "cluster_died"
+    vi = "PostgreSQL đã dừng, nên mọi thứ được dừng theo: xem {log} rồi chạy lại."
+    en = "PostgreSQL ended, so everything was stopped: see {log}, then start again."
+
+
 class NotReady(StartupProblem):
     """The web server didn't answer in time; facts: address, seconds."""
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.startup_problems import ChildDied
@@ -38,12 +38,11 @@ def start(name: str, command: Sequence[str]) -> Child:
     return Child(name, subprocess.Popen(command, start_new_session=True, preexec_fn=follow_parent))
 
 
-def wait(children: Sequence[Child], others: Mapping[str, Callable[[], bool]] | None = None) -> None:
-    """Returns never by itself: raises ChildDied when one ends, or when one of `others` says it no longer lives."""
+def wait(children: Sequence[Child], *checks: Callable[[], None]) -> None:
+    """Returns never by itself: raises ChildDied when one ends, or what one of the `checks` raises."""
     while True:
-        for name, lives in (others or {}).items():
-            if not lives():
-                raise ChildDied(name=name, status="?")
+        for check in checks:
+            check()
         for child in children:
             status = child.process.poll()
             if status is not None:

@@ -4,13 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 
 import click
 
 from app import embedded, furnishing, keys, startup, supervised, web_server
 from app.config import Config
-from app.startup_problems import ChildDied, NotReady
+from app.startup_problems import ChildDied, ClusterDied, NotReady
 
 ACCOUNTS = (
     ("canbo", "cán bộ đi khảo sát", "field officer"),
@@ -61,7 +60,7 @@ def _serve(config: Config) -> None:
             children += [supervised.start(name, supervised.diaban(name)) for name in ("web", "worker")]
             _await(config, children)
             _greet(config)
-            supervised.wait(children, _cluster(config))
+            supervised.wait(children, lambda: _require_cluster(config))
         finally:
             # From here on another Ctrl-C must not leave half of it running.
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -69,9 +68,10 @@ def _serve(config: Config) -> None:
             supervised.stop(children)
 
 
-def _cluster(config: Config) -> dict[str, Callable[[], bool]]:
-    """The private cluster isn't our child, so it's watched from outside; a given database watches itself."""
-    return {"PostgreSQL": lambda: embedded.is_running(config)} if config.database_url is None else {}
+def _require_cluster(config: Config) -> None:
+    """The private cluster isn't our child, so it's watched from outside; a given server is watched where it runs."""
+    if config.database_url is None and not embedded.is_running(config):
+        raise ClusterDied(log=config.cluster / "log")
 
 
 def _load_demo() -> None:

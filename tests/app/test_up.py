@@ -96,7 +96,7 @@ def test_when_one_dies_it_says_which_and_stops_the_rest(config: Config, name: st
         os.kill(postmaster(config) if name == "PostgreSQL" else started[name], signal.SIGKILL)
         _, wrong = process.communicate(timeout=60)
         assert process.returncode == 1
-        assert f"diaban: The {name} process ended" in wrong
+        assert "diaban: " + ("PostgreSQL ended" if name == "PostgreSQL" else f"The {name} process ended") in wrong
         assert all(is_gone(pid) for pid in started.values())
         assert not embedded.is_running(config)
 
