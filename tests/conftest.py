@@ -18,6 +18,7 @@ from app import embedded, roles
 from app.config import Config
 from app.database import ScopedSession, acting
 from surveys.access import Actor
+from tests import province as provinces
 from tests import world as worlds
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -125,6 +126,16 @@ def owner(urls: roles.Urls) -> Iterator[Engine]:
 def world(urls: roles.Urls) -> worlds.World:
     """Ids of the small world: one province, three communes, hamlets, offices, accounts."""
     return worlds.KNOWN
+
+
+@pytest.fixture(scope="session")
+def province(cluster: Config) -> Iterator[provinces.Province]:
+    """The country's units and the demo province, in a database of their own; tests leave them as they are."""
+    made = new_database(cluster, f"diaban_province_{os.environ.get('PYTEST_XDIST_WORKER', 'one')}")
+    migrate(made.owner)
+    loaded = provinces.load(made, cluster.home / "province-media")
+    yield loaded
+    loaded.engine.dispose()
 
 
 @pytest.fixture
