@@ -14,7 +14,7 @@ from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from app import errors, languages, sessions
+from app import constraints, errors, languages, sessions
 from geodata.problems import Forbidden, NotFound, Problem
 from surveys import audit
 
@@ -55,9 +55,18 @@ def answer(code: str, facts: dict[str, Any], said: errors.Said, status: int | No
         response = flask.jsonify({**body, "detail": sentence, "code": code, "facts": plain})
         response.mimetype = "application/problem+json"
     else:
+        _know_the_asker()
         response = make_response(render_template("problem.html", code=code, status=status, sentence=sentence))
     response.status_code = status
     return response
+
+
+def _know_the_asker() -> None:
+    """The page's menu asks who is there; without a database it must still be a page."""
+    try:
+        sessions.asker()
+    except SQLAlchemyError:
+        g.actor = None
 
 
 def _asks_for_json() -> bool:
@@ -141,7 +150,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _database(error: DBAPIError) -> Response:
-    problem = errors.from_database(error)
+    problem = constraints.problem_of(error)
     if problem is not None:
         log.warning("%s %s refused by the database: %s", request.method, request.path, type(error.orig).__name__)
         return _problem(problem)

@@ -4,11 +4,8 @@ import string
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import psycopg
-from sqlalchemy.exc import DBAPIError
-
 from app.startup_problems import StartupProblem
-from geodata.problems import Conflict, Forbidden, InvalidValue, Problem
+from geodata.problems import Problem
 
 
 class Said(NamedTuple):
@@ -271,6 +268,38 @@ TABLE: dict[str, Said] = {
     ),
     "export_failed": Said(500, "Không ghi được tệp xuất: {reason}.", "The export file couldn't be written: {reason}."),
     "export_name_invalid": Said(422, "Tên tệp “{name}” không dùng được.", "The file name “{name}” can't be used."),
+    "coordinate_missing": Said(
+        422, "Dòng {line} thiếu tọa độ ở cột “{column}”.", "Line {line} has no coordinate in column “{column}”."
+    ),
+    "coordinate_unreadable": Said(422, "Không đọc được tọa độ “{text}”.", "The coordinate “{text}” can't be read."),
+    "table_line_undecodable": Said(
+        422,
+        "Dòng {line} không đọc được theo bảng mã {encoding}.",
+        "Line {line} can't be read as {encoding}.",
+    ),
+    "table_row_ragged": Said(
+        422,
+        "Dòng {line} có {found} ô, cần {expected} ô.",
+        "Line {line} has {found} cells where {expected} are expected.",
+    ),
+    "table_unreadable": Said(422, "Không đọc được bảng: {reason}.", "The table can't be read: {reason}."),
+    "table_without_coordinates": Said(
+        422,
+        "Không nhận ra cặp cột tọa độ nào trong: {columns}.",
+        "No pair of columns is known as coordinates among: {columns}.",
+    ),
+    "zone_needed": Said(
+        422,
+        "Tọa độ tính bằng mét ({columns}): hãy chọn múi chiếu.",
+        "The coordinates are in metres ({columns}): say in which zone.",
+    ),
+    "job_cancelled": Said(409, "Việc này đã được yêu cầu dừng.", "This job was asked to stop."),
+    "job_rights_lost": Said(
+        403,
+        "Khi đến lượt chạy, tài khoản không còn quyền làm việc đó nữa.",
+        "When its turn came, the account no longer had the right to do this.",
+    ),
+    "purpose_needed": Said(422, "Hãy ghi mục đích xuất dữ liệu.", "Say what the export is for."),
     "gdal_missing": Said(
         500, "Máy chủ chưa cài {program} (gói gdal-bin).", "{program} is missing on the server (package gdal-bin)."
     ),
@@ -317,16 +346,6 @@ TABLE: dict[str, Said] = {
     ),
 }
 
-# Database constraints are the validation: each one somebody can run into, and the problem it stands for.
-CONSTRAINTS: dict[str, Problem] = {
-    "accounts_username_key": Conflict(what="tài khoản", id="…"),
-    "accounts_username_check": InvalidValue(field="username", reason="chữ thường, không để trống"),
-    "special_verbs_two_admins_check": InvalidValue(field="seconded_by", reason="cần hai quản trị khác nhau"),
-    "special_verbs_not_to_oneself_check": InvalidValue(field="account", reason="không tự cấp cho mình"),
-    "special_verbs_twelve_months_check": InvalidValue(field="expires_on", reason="không quá 12 tháng"),
-    "proposals_second_person_check": Forbidden(verb="review"),
-}
-
 
 class _Facts(dict[str, Any]):
     def __missing__(self, key: str) -> str:
@@ -349,18 +368,3 @@ def sentence(problem: Problem, language: str = "vi") -> str:
 def filled(template: str, facts: Mapping[str, Any]) -> str:
     """The format string with its facts; one that is missing shows as … rather than hiding the rest."""
     return string.Formatter().vformat(template, (), _Facts(facts))
-
-
-def from_database(error: DBAPIError) -> Problem | None:
-    """The problem a refusal by PostgreSQL stands for; None where it is no refusal but a fault."""
-    cause = error.orig
-    if isinstance(cause, psycopg.errors.InsufficientPrivilege):
-        return Forbidden(verb="write")  # a row policy said no
-    if isinstance(cause, psycopg.errors.IntegrityError):
-        name = cause.diag.constraint_name or cause.diag.column_name or ""
-        if name in CONSTRAINTS:
-            return CONSTRAINTS[name]
-        if isinstance(cause, psycopg.errors.UniqueViolation):
-            return Conflict(what=cause.diag.table_name, id=name)
-        return InvalidValue(field=cause.diag.column_name or name, reason=name)
-    return None

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 import app
 import geodata
 import surveys
-from app import create_app, errors
+from app import constraints, create_app, errors
 from app.config import Config
 from app.roles import Urls
 from app.startup_problems import StartupProblem
@@ -63,16 +63,16 @@ def test_two_problems_never_share_a_code() -> None:
 def test_every_constraint_named_exists(owner: Engine) -> None:
     with owner.connect() as connection:
         found = set(connection.scalars(text("SELECT conname FROM pg_constraint")))
-    assert set(errors.CONSTRAINTS) <= found
+    assert set(constraints.CONSTRAINTS) <= found
 
 
 def test_a_refusal_by_the_database_becomes_its_problem(background: object, worker: Engine) -> None:
     with pytest.raises(IntegrityError) as refused, worker.begin() as connection:
         connection.execute(text("INSERT INTO accounts (username, role, unit_id) VALUES ('gis', 'gis', 1)"))
-    assert isinstance(errors.from_database(refused.value), Conflict)
+    assert isinstance(constraints.problem_of(refused.value), Conflict)
     with pytest.raises(IntegrityError) as refused, worker.begin() as connection:
         connection.execute(text("INSERT INTO accounts (username, role, unit_id) VALUES ('new', 'king', 1)"))
-    problem = errors.from_database(refused.value)
+    problem = constraints.problem_of(refused.value)
     assert problem is not None
     assert problem.facts["field"] == "accounts_role_check"
 

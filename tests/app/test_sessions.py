@@ -49,9 +49,7 @@ def test_only_the_listed_endpoints_say_they_are_open(site: Flask) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_role_comes_home_and_every_link_of_its_menu_opens(
-    browser: Callable[..., FlaskClient], name: str
-) -> None:
+def test_every_role_comes_home_and_every_link_of_its_menu_opens(browser: Callable[..., FlaskClient], name: str) -> None:
     client = browser(name)
     home = client.get("/")
     assert home.status_code == 200

@@ -96,7 +96,8 @@ def test_tries_older_than_the_wait_no_longer_count(browser: Callable[..., FlaskC
         connection.execute(text("DELETE FROM sign_in_failures"))
         for who in rows:
             connection.execute(
-                text("INSERT INTO sign_in_failures (who, at) VALUES (:who, now() - interval '16 minutes')"), {"who": who}
+                text("INSERT INTO sign_in_failures (who, at) VALUES (:who, now() - interval '16 minutes')"),
+                {"who": who},
             )
     assert _try(browser(), "officer", PASSWORD).status_code == 302
 

@@ -20,9 +20,7 @@ def test_bearer_and_basic_both_open(machine: Callable[..., FlaskClient]) -> None
     assert machine("gis", basic=True).get("/account/").status_code == 200
 
 
-def test_neither_a_password_nor_another_accounts_name_opens(
-    site: Flask, tokens: dict[str, str], quiet: None
-) -> None:
+def test_neither_a_password_nor_another_accounts_name_opens(site: Flask, tokens: dict[str, str], quiet: None) -> None:
     client = site.test_client()
     for headers in (
         _basic("gis", PASSWORD),

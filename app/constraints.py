@@ -1,0 +1,31 @@
+"""Which problem a refusal by the database stands for: its constraints are the validation."""
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from geodata.problems import Conflict, Forbidden, InvalidValue, Problem
+
+# Each constraint somebody can run into; any other is named as it is.
+CONSTRAINTS: dict[str, Problem] = {
+    "accounts_username_key": Conflict(what="tài khoản", id="…"),
+    "accounts_username_check": InvalidValue(field="username", reason="chữ thường, không để trống"),
+    "special_verbs_two_admins_check": InvalidValue(field="seconded_by", reason="cần hai quản trị khác nhau"),
+    "special_verbs_not_to_oneself_check": InvalidValue(field="account", reason="không tự cấp cho mình"),
+    "special_verbs_twelve_months_check": InvalidValue(field="expires_on", reason="không quá 12 tháng"),
+    "proposals_second_person_check": Forbidden(verb="review"),
+}
+
+
+def problem_of(error: DBAPIError) -> Problem | None:
+    """The problem a refusal by PostgreSQL stands for; None where it is no refusal but a fault."""
+    cause = error.orig
+    if isinstance(cause, psycopg.errors.InsufficientPrivilege):
+        return Forbidden(verb="write")  # a row policy said no
+    if isinstance(cause, psycopg.errors.IntegrityError):
+        name = cause.diag.constraint_name or cause.diag.column_name or ""
+        if name in CONSTRAINTS:
+            return CONSTRAINTS[name]
+        if isinstance(cause, psycopg.errors.UniqueViolation):
+            return Conflict(what=cause.diag.table_name, id=name)
+        return InvalidValue(field=cause.diag.column_name or name, reason=name)
+    return None
