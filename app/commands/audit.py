@@ -18,7 +18,7 @@ def command() -> None:
 
 @command.command("verify")
 def verify() -> None:
-    """Đối chiếu nhật ký với các dấu niêm phong | Compare the audit trail with its seals; exit status 1 if they differ."""
+    """Đối chiếu nhật ký với dấu niêm phong | Compare the audit trail with its seals; exit status 1 if they differ."""
     config = Config.from_environment(os.environ)
     with startup.database(config) as urls:
         engine = create_engine(urls.worker, poolclass=NullPool)

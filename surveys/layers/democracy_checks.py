@@ -1,4 +1,4 @@
-"""Democracy checks: a check round at a commune or hamlet, the six pillars of Law 10/2022/QH15 being the first checklist."""
+"""Democracy checks: a round at a commune or hamlet; the six pillars of Law 10/2022/QH15 are the first checklist."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""Ethnic-minority areas: published classification and services, from a dated document, confirmed by a second account (S4)."""
+"""Ethnic-minority areas: published classification and services, dated source, confirmed by a second account (S4)."""
 
 import datetime as dt
 
