@@ -52,8 +52,11 @@ def migrate(urls: Urls, revision: str = "head", *, down: bool = False) -> None:
 
 def refuse_demo_in_public(config: Config, urls: Urls) -> None:
     """Raises DemoInPublic where other machines reach the web server and demo accounts can sign in."""
-    if config.on_loopback:
-        return
+    if not config.on_loopback and has_demo_accounts(urls):
+        raise DemoInPublic(host=config.host)
+
+
+def has_demo_accounts(urls: Urls) -> bool:
+    """Whether any demo account can sign in."""
     with create_engine(urls.worker, poolclass=NullPool).connect() as connection:
-        if connection.scalar(text("SELECT EXISTS (SELECT FROM accounts WHERE demo AND active)")):
-            raise DemoInPublic(host=config.host)
+        return bool(connection.scalar(text("SELECT EXISTS (SELECT FROM accounts WHERE demo AND active)")))

@@ -53,7 +53,7 @@ def _serve(config: Config) -> None:
         startup.migrate(urls)
         furnishing.furnish(urls)
         startup.refuse_demo_in_public(config, urls)
-        if config.demo:
+        if config.demo and not startup.has_demo_accounts(urls):
             _load_demo()
         children: list[supervised.Child] = []
         try:
