@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Identity, Index, SmallInteger, Text, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geodata.tables import Base
@@ -144,6 +144,17 @@ class UnitLabel(Base):
     y: Mapped[int]
 
 
+class ReadMark(Base):
+    """A session has been told of a layer in an area in these ten minutes: the next time isn't audited again."""
+
+    __tablename__ = "read_marks"
+
+    session: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)  # SHA-256 of what tells sessions apart
+    layer: Mapped[str] = mapped_column(primary_key=True)
+    area: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # ten minutes each
+
+
 TABLES = (
     TileLayer,
     ProvinceCell,
@@ -154,4 +165,5 @@ TABLES = (
     UnitChange,
     UnitShape,
     UnitLabel,
+    ReadMark,
 )

@@ -1,6 +1,21 @@
 """Every screen, in the order people meet them: one module each, listed here and nowhere else."""
 
-from app.routes import account, assets, health, home, language, media, openrosa, review, sign_in, survey, tiles
+from app.routes import (
+    account,
+    api,
+    assets,
+    exchange,
+    health,
+    home,
+    language,
+    map,
+    media,
+    openrosa,
+    review,
+    sign_in,
+    survey,
+    tiles,
+)
 
 BLUEPRINTS = (
     assets.blueprint,
@@ -14,4 +29,8 @@ BLUEPRINTS = (
     review.blueprint,
     media.blueprint,
     tiles.blueprint,
+    exchange.blueprint,
+    api.blueprint,
+    map.blueprint,
+    admin.blueprint,
 )

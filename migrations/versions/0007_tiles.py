@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    for part in (TABLES, POSITIONS, CHANGES, REFRESH, POINTS, AREAS, UNITS, TILE):
+    for part in (TABLES, POSITIONS, CHANGES, REFRESH, POINTS, AREAS, UNITS, TILE, CLICKS):
         run(part)
     for number, (key, shape, class_column) in enumerate(LAYERS, start=1):
         run(watch(number, key, shape, class_column))
@@ -23,7 +23,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for key, _, _ in LAYERS:
-        run(f"DROP TRIGGER tile_added ON {key}; DROP TRIGGER tile_changed ON {key}; DROP TRIGGER tile_removed ON {key};")
+        run(
+            f"DROP TRIGGER tile_added ON {key}; DROP TRIGGER tile_changed ON {key}; DROP TRIGGER tile_removed ON {key};"
+        )
     run(DOWN)
 
 
@@ -557,16 +559,85 @@ REVOKE ALL ON FUNCTION tile_of_cells(smallint, text, int, int, int, int, int), t
 GRANT EXECUTE ON FUNCTION tile(text[], int, int, int), layer_counts() TO diaban_web, diaban_worker;
 """
 
+CLICKS = r"""
+-- Which features of a layer stand at a place; the rows themselves are then read under the policy. A crowd of more than
+-- 1,000 gives its number only (1001 stands for more): nobody reads such a list, and which rows it held would be chance.
+CREATE FUNCTION features_at(wanted text, west double precision, south double precision, east double precision,
+                            north double precision, lon double precision, lat double precision, most int)
+    RETURNS TABLE (id uuid, total int, away double precision)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    in_province int := nullif(current_setting('app.province', true), '')::int;
+    in_commune int := nullif(current_setting('app.commune', true), '')::int;
+    l tile_layers;
+BEGIN
+    IF in_province IS NULL OR in_commune IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT * INTO STRICT l FROM tile_layers AS t WHERE t.key = wanted AND t.shape <> 'UNITS';
+    IF l.shape = 'POINT' THEN
+        RETURN QUERY EXECUTE format('
+            WITH near AS (
+                SELECT id, sqrt((tile_px(ST_X(geom)) - tile_px($5))::float ^ 2 + (tile_py(ST_Y(geom)) - tile_py($6))::float ^ 2) AS away
+                FROM %I WHERE geom && ST_MakeEnvelope($1, $2, $3, $4, 4326) AND province_id = $7 AND $8 IN (0, commune_id)
+                LIMIT 1001
+            ), counted AS (SELECT count(*)::int AS total FROM near)
+            SELECT CASE WHEN total <= 1000 THEN id END, total, away FROM near, counted
+            ORDER BY away, id LIMIT $9', l.key)
+        USING west, south, east, north, lon, lat, in_province, in_commune, most;
+    ELSE
+        RETURN QUERY EXECUTE format('
+            SELECT id, count(*) OVER ()::int, 0.0::double precision FROM %I
+            WHERE geom && ST_SetSRID(ST_Point($1, $2), 4326) AND ST_Intersects(geom, ST_SetSRID(ST_Point($1, $2), 4326))
+                  AND province_id = $3 AND $4 IN (0, commune_id)
+            ORDER BY ST_Area(geom), id LIMIT $5', l.key)
+        USING lon, lat, in_province, in_commune, most;
+    END IF;
+END $$;
+
+-- Reading a map is one audit row per session, layer, area and ten minutes (S9): true for the first to ask.
+CREATE UNLOGGED TABLE read_marks (
+	session BYTEA NOT NULL,
+	layer TEXT NOT NULL,
+	area INTEGER NOT NULL,
+	slot BIGINT NOT NULL,
+	CONSTRAINT read_marks_pkey PRIMARY KEY (session, layer, area, slot)
+);
+GRANT SELECT, INSERT, DELETE ON read_marks TO diaban_definer;
+CREATE FUNCTION first_read(of_session bytea, of_layer text, of_area int) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    now_slot bigint := floor(extract(epoch FROM clock_timestamp()) / 600);
+BEGIN
+    INSERT INTO read_marks (session, layer, area, slot) VALUES (sha256(of_session), of_layer, of_area, now_slot)
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    DELETE FROM read_marks WHERE session = sha256(of_session) AND slot < now_slot;
+    RETURN true;
+END $$;
+ALTER FUNCTION features_at(text, double precision, double precision, double precision, double precision, double precision,
+    double precision, int) OWNER TO diaban_definer;
+ALTER FUNCTION first_read(bytea, text, int) OWNER TO diaban_definer;
+REVOKE ALL ON FUNCTION features_at(text, double precision, double precision, double precision, double precision, double precision,
+    double precision, int), first_read(bytea, text, int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION features_at(text, double precision, double precision, double precision, double precision, double precision,
+    double precision, int), first_read(bytea, text, int) TO diaban_web;
+"""
+
 DOWN = r"""
 DROP TRIGGER tile_added ON units;
 DROP TRIGGER tile_changed ON units;
 DROP TRIGGER tile_removed ON units;
 -- The owner role is a member of the definer but doesn't inherit from it.
 SET LOCAL ROLE diaban_definer;
-DROP FUNCTION tile, tile_of_units, tile_of_counts, tile_of_areas, tile_of_rows, tile_crowd, tile_of_cells, layer_counts, tile_note,
+DROP FUNCTION features_at, first_read, tile, tile_of_units, tile_of_counts, tile_of_areas, tile_of_rows, tile_crowd, tile_of_cells, layer_counts, tile_note,
     tile_note_units;
 RESET ROLE;
 DROP FUNCTION tile_refresh, tile_refresh_shapes, tile_px, tile_py, tile_lon, tile_lat;
+DROP TABLE read_marks;
 DROP TABLE tile_labels;
 DROP TABLE tile_units;
 DROP TABLE tile_unit_changes;

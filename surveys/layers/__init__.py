@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from geodata.problems import NotFound
+from geodata.problems import NotFound, Problem
 from surveys.layer import Layer
 from surveys.layers import (
     community_models,
@@ -61,3 +61,19 @@ def clash(keys: frozenset[str] | set[str]) -> Clash | None:
             if first in keys:
                 return Clash(first, second, REPORT_COUNTS if first == "situation_reports" else None)
     return None
+
+
+class IncompatibleLayers(Problem):
+    """Layers that may not be seen together (S7); facts: first, second (titles), instead (a key or None)."""
+
+    code = "incompatible_layers"
+
+
+def refuse_clash(keys: frozenset[str] | set[str]) -> None:
+    """Raises IncompatibleLayers where `clash` finds one."""
+    found = clash(keys)
+    if found is not None:
+        titles = {layer.key: layer.title for layer in CATALOGUE}
+        raise IncompatibleLayers(
+            first=titles.get(found.first, found.first), second=titles[found.second], instead=found.instead
+        )

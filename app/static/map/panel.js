@@ -1,0 +1,118 @@
+// Layer switches and what they may not show together; the meeting mode; the answer to a click.
+(function () {
+  'use strict';
+  const diaban = (window.diaban = window.diaban || {});
+
+  diaban.panels = function (map, tiles) {
+    const { settings } = tiles;
+    const root = document.querySelector('[data-map-page]');
+    const said = root.querySelector('[data-said]');
+    const boxes = [...root.querySelectorAll('input[data-layer]')];
+    const checked = () => boxes.filter((box) => box.checked).map((box) => box.dataset.layer);
+
+    function say(text) {
+      said.textContent = text;
+      said.hidden = !text;
+    }
+
+    // The server refuses the same combinations; here they are turned into what may be shown, and the reason is given.
+    function allowed(keys) {
+      const { first, others, instead, why } = settings.apart;
+      if (!keys.includes(first) || !others.some((key) => keys.includes(key))) return { keys, why: '' };
+      return { keys: keys.map((key) => (key === first ? instead : key)), why };
+    }
+
+    function show() {
+      const { keys, why } = allowed(checked());
+      say(why);
+      tiles.show(keys);
+      root.querySelectorAll('[data-layer-row]').forEach((row) => row.classList.toggle('on', checked().includes(row.dataset.layerRow)));
+      map.closePopup();
+      diaban.address();
+      diaban.place.refresh();
+    }
+
+    diaban.shown = () => tiles.shown();
+    diaban.address = function () {
+      const at = new URL(window.location.href);
+      at.searchParams.set('layers', checked().join(','));
+      history.replaceState(history.state, '', at);
+    };
+
+    boxes.forEach((box) => box.addEventListener('change', show));
+    diaban.drawLegend(root, settings.layers);
+
+    const meeting = root.querySelector('[data-meeting]');
+    function setMeeting(on) {
+      document.documentElement.classList.toggle('meeting', on);
+      meeting.setAttribute('aria-pressed', String(on));
+      map.invalidateSize();
+      tiles.clearLayout();
+      tiles.rerenderTiles();
+    }
+    meeting.addEventListener('click', () => {
+      const on = !document.documentElement.classList.contains('meeting');
+      localStorage.setItem('diaban.meeting', on ? '1' : '');
+      setMeeting(on);
+    });
+
+    let missing = 0;
+    tiles.on('diaban:missing', () => {
+      missing += 1;
+      if (missing === 1) say(settings.words.missing);
+    });
+    tiles.on('diaban:tile', () => {
+      if (missing) {
+        missing = 0;
+        say(allowed(checked()).why);
+      }
+    });
+    tiles.once('load', () => root.setAttribute('data-ready', ''));
+
+    let asked = 0;
+    map.on('click', async (event) => {
+      const { lat, lng } = event.latlng.wrap();
+      const mine = ++asked;
+      const query = new URLSearchParams({
+        layer: tiles.shown().join(','),
+        lon: lng.toFixed(7),
+        lat: lat.toFixed(7),
+        z: map.getZoom(),
+        cell: diaban.cellAt(map.getZoom(), tiles.slots()),
+      });
+      const answer = await fetch(`/map/at?${query}`, { headers: { Accept: 'text/html' } });
+      if (mine !== asked) return;
+      if (answer.status === 401) window.location.reload();
+      const holder = document.createElement('div');
+      holder.className = 'answer';
+      // Rendered and escaped by the server; nothing in it is put together here.
+      holder.innerHTML = await answer.text();
+      if (!answer.ok) {
+        say(settings.words.failed);
+        return;
+      }
+      const empty = holder.querySelector('[data-nothing]');
+      if (empty) {
+        // Empty ground: the click means the commune.
+        if (empty.dataset.commune) diaban.place.open(Number(empty.dataset.commune));
+        return;
+      }
+      const room = Math.max(160, map.getSize().y - 120);
+      L.popup({ maxWidth: Math.min(440, map.getSize().x - 60), maxHeight: Math.min(room, 480), autoPanPadding: [12, 12] })
+        .setLatLng(event.latlng)
+        .setContent(holder)
+        .openOn(map);
+    });
+    root.addEventListener('click', (event) => {
+      const nearer = event.target.closest('[data-nearer]');
+      if (!nearer) return;
+      map.closePopup();
+      map.setView([Number(nearer.dataset.lat), Number(nearer.dataset.lon)], Math.min(map.getZoom() + 2, map.getMaxZoom()));
+    });
+
+    diaban.places(map, tiles, root);
+    if (localStorage.getItem('diaban.meeting')) setMeeting(true);
+    say(allowed(checked()).why);
+    window.addEventListener('resize', () => map.invalidateSize());
+  };
+})();
