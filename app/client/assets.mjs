@@ -18,7 +18,8 @@ const COPIES = [
 ];
 const FONT = '@fontsource/be-vietnam-pro';
 const WEIGHTS = [400, 500, 600, 700];
-const SCRIPTS = ['vietnamese', 'latin-ext', 'latin'];
+// Of overlapping ranges the last one counts: were it latin-ext, every "ă, đ, ơ, ư" would fetch a second, larger file.
+const SCRIPTS = ['latin-ext', 'vietnamese', 'latin'];
 
 await rm(vendor, { recursive: true, force: true });
 for (const [from, to] of COPIES) {
@@ -40,7 +41,10 @@ for (const weight of WEIGHTS) {
     await cp(join(packages, FONT, file), join(vendor, 'be-vietnam-pro', file));
   }
   const css = await readFile(join(packages, FONT, `${weight}.css`), 'utf8');
-  faces.push(css.replace(/, url\([^)]*\.woff\) format\('woff'\)/g, ''));
+  const blocks = css.replace(/, url\([^)]*\.woff\) format\('woff'\)/g, '').split(/(?=\/\* )/);
+  for (const script of SCRIPTS) {
+    faces.push(blocks.find((block) => block.startsWith(`/* be-vietnam-pro-${script}-${weight}-normal */`)).trim());
+  }
 }
 await writeFile(join(vendor, 'be-vietnam-pro/be-vietnam-pro.css'), faces.join('\n'));
 console.log(`${COPIES.length + WEIGHTS.length} assets in app/static/vendor`);
