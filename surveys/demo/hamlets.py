@@ -13,14 +13,14 @@ from surveys.demo.scene import KM_PER_DEGREE, Commune, Hamlet, communes, moved
 
 ABOUT = 3000
 FEWEST = 5
+FEWEST_HOUSEHOLDS = 9
 APART_M = 250.0
+Drawn = tuple[Commune, int, tuple[float, float], int, float]
 
 
 def make(connection: Connection, province_id: int, chance: Random) -> tuple[Hamlet, ...]:
     """Adds about 3,000 hamlets as points, more in larger communes and near their middles."""
-    drawn = [
-        hamlet for commune in _sized(communes(connection, province_id), chance) for hamlet in _draw(*commune, chance)
-    ]
+    drawn = draw(communes(connection, province_id), chance)
     columns = ["level", "code", "name", "kind", "parent_id", "province_id", "valid_from", "illustrative", "point"]
     rows = []
     for commune, number, place, _, _ in drawn:
@@ -44,7 +44,9 @@ def make(connection: Connection, province_id: int, chance: Random) -> tuple[Haml
     )
 
 
-Drawn = tuple[Commune, int, tuple[float, float], int, float]
+def draw(all_: list[Commune], chance: Random) -> list[Drawn]:
+    """(commune, number, place, households, remoteness) of each hamlet-to-be."""
+    return [hamlet for commune, count in _sized(all_, chance) for hamlet in _draw(commune, count, chance)]
 
 
 def _kind(commune: Commune) -> str:
@@ -57,7 +59,7 @@ def _code(commune: Commune, number: int) -> str:
 
 def _sized(all_: list[Commune], chance: Random) -> list[tuple[Commune, int]]:
     """How many hamlets each commune gets: larger areas more, but far from in proportion, log-normally scattered."""
-    weights = [commune.km2**0.35 * (1.6 if commune.town else 1.0) * chance.lognormvariate(0, 0.3) for commune in all_]
+    weights = [commune.km2**0.45 * (2.0 if commune.town else 1.0) * chance.lognormvariate(0, 0.3) for commune in all_]
     return [(c, max(FEWEST, round(ABOUT * w / sum(weights)))) for c, w in zip(all_, weights, strict=True)]
 
 
@@ -73,11 +75,11 @@ def _draw(commune: Commune, count: int, chance: Random) -> list[Drawn]:
         else:
             apart *= 0.97  # a crowded commune: closer together rather than forever
     places.sort(key=lambda place: _metres(place, commune.middle))
-    usual = math.log(260 if commune.town else 170)
+    usual = math.log(240 if commune.town else 150)
     drawn = []
     for number, place in enumerate(places, start=1):
-        households = max(8, round(chance.lognormvariate(usual, 0.55)))
         remote = min(1.0, _metres(place, commune.middle) / (2 * radius_m) + commune.km2 / 2000)
+        households = max(FEWEST_HOUSEHOLDS, round(chance.lognormvariate(usual, 0.6) * (1.3 - 0.8 * remote)))
         drawn.append((commune, number, place, households, remote))
     return drawn
 
