@@ -44,8 +44,8 @@ TABLE: dict[str, Said] = {
     ),
     "internal": Said(
         500,
-        "Máy chủ gặp lỗi ngoài dự kiến. Mã tra cứu: {reference}. Hãy thử lại; nếu vẫn lỗi, gửi mã này cho quản trị.",
-        "The server met an unexpected error. Reference: {reference}. Try again; if it stays, give it to the administrator.",
+        "Máy chủ gặp lỗi ngoài dự kiến. Mã tra cứu: {reference}. Hãy thử lại; nếu vẫn lỗi, báo mã này cho quản trị.",
+        "The server met an unexpected error. Reference: {reference}. Try again; if it stays, tell the administrator.",
     ),
     "unavailable": Said(
         503,
@@ -205,7 +205,7 @@ TABLE: dict[str, Said] = {
     ),
     "answer_outside_scope": Said(
         422,
-        "Câu “{field}”: nơi này ngoài phạm vi của tài khoản, hoặc thôn không thuộc xã đã chọn. Phiếu đã lưu để xem lại.",
+        "Câu “{field}”: ngoài phạm vi của tài khoản, hoặc thôn không thuộc xã đã chọn. Phiếu đã lưu để xem lại.",
         "“{field}”: outside the account's scope, or a hamlet of another commune. Kept for review.",
     ),
     "answer_bad_entity": Said(
@@ -225,7 +225,7 @@ TABLE: dict[str, Said] = {
     ),
     "attachment_not_taken": Said(
         422,
-        "Tệp “{field}” không được nhận (loại tệp, hoặc ảnh có dữ liệu ẩn không gỡ được); phần còn lại đã lưu để xem lại.",
+        "Tệp “{field}” không được nhận (loại tệp, hoặc ảnh có dữ liệu ẩn không gỡ được); phần còn lại đã lưu.",
         "The file “{field}” isn't taken (its kind, or hidden data that can't be removed); the rest is kept for review.",
     ),
     # Geometry and coordinate systems
@@ -300,6 +300,26 @@ TABLE: dict[str, Said] = {
         "When its turn came, the account no longer had the right to do this.",
     ),
     "purpose_needed": Said(422, "Hãy ghi mục đích xuất dữ liệu.", "Say what the export is for."),
+    "job_failed": Said(
+        500,
+        "Việc này gặp lỗi ngoài dự kiến ({reason}). Hãy làm lại; nếu vẫn lỗi, báo quản trị.",
+        "This met an unexpected error ({reason}). Ask again; if it stays, tell the administrator.",
+    ),
+    "import_not_for_areas": Said(
+        422,
+        "Lớp “{layer}” là lớp vùng hoặc không nhận dữ liệu nhập, không nhập được từ bảng điểm.",
+        "“{layer}” can't be filled from a table of points.",
+    ),
+    "import_name_missing": Said(
+        422,
+        "Không thấy cột tên. Hãy đặt tên cột là “name” hoặc “ten”. Các cột: {columns}.",
+        "No column of names. Call it “name” or “ten”. Columns: {columns}.",
+    ),
+    "account_unclear": Said(
+        422,
+        "Hãy nói làm với tài khoản nào: --as TÊN. Có quyền: {names}.",
+        "Say for which account: --as NAME. With the right: {names}.",
+    ),
     "gdal_missing": Said(
         500, "Máy chủ chưa cài {program} (gói gdal-bin).", "{program} is missing on the server (package gdal-bin)."
     ),
@@ -311,8 +331,8 @@ TABLE: dict[str, Said] = {
     # Boundaries and successions
     "boundaries_refused": Said(
         422,
-        "{count} dòng của tệp ranh giới không dùng được, chưa thay đổi gì. Dòng đầu tiên: {first}. Hãy sửa rồi nạp lại.",
-        "{count} rows of the boundary file can't be used; nothing was changed. The first: {first}. Mend it, load again.",
+        "{count} dòng của tệp ranh giới không dùng được, chưa thay đổi gì. Dòng đầu: {first}. Hãy sửa rồi nạp lại.",
+        "{count} rows of the boundary file can't be used; nothing was changed. First: {first}. Mend it, load again.",
     ),
     "succession_refused": Said(
         422,

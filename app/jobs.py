@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+import shutil
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +27,9 @@ log = logging.getLogger(__name__)
 QUEUE_SCHEMA = "procrastinate"
 TASK = "run_job"  # the name `enqueue` gives it in the database
 ONE_WORKER = 0x0B5
+KEPT_DAYS = 7
+CLEAN_EVERY_S = 3600.0
+IN_QUEUE = f"SET LOCAL search_path = {QUEUE_SCHEMA}, public"  # the queue's own triggers name their tables bare
 
 
 class Cancelled(Problem):
@@ -37,6 +42,10 @@ class RightsLost(Problem):
     """The account may no longer do what it asked for when the job's turn came."""
 
     code = "job_rights_lost"
+
+
+class Stopping(Exception):
+    """This process ends; the job stays as it is and is begun again by the next one."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +62,10 @@ class Context:
     progress: Callable[[int, int | None], None]  # (done, total); raises Cancelled when asked to end
 
 
-def run(config: Config, urls: Urls, worker: Engine, id_: uuid.UUID) -> None:
-    """Runs one job to its end and stores what came of it; never raises."""
+def run(
+    config: Config, urls: Urls, worker: Engine, id_: uuid.UUID, stopping: Callable[[], bool] = lambda: False
+) -> None:
+    """Runs one job to its end and stores what came of it; files of a job that isn't done in the end are removed."""
     with worker.begin() as connection:
         job = connection.execute(
             text(
@@ -65,9 +76,12 @@ def run(config: Config, urls: Urls, worker: Engine, id_: uuid.UUID) -> None:
         ).first()
     if job is None:
         return  # cancelled before its turn
-    folder = config.home / "exports" / str(id_)
+    folder = config.exports / str(id_)
+    finished = False
 
     def progress(done: int, total: int | None) -> None:
+        if stopping():
+            raise Stopping
         with worker.begin() as connection:
             changed = connection.execute(
                 text("UPDATE jobs SET done = :d, total = coalesce(:t, total) WHERE id = :id AND state = 'running'"),
@@ -81,17 +95,25 @@ def run(config: Config, urls: Urls, worker: Engine, id_: uuid.UUID) -> None:
             actor = credentials.actor_of(connection, job.account_id)
         if actor is None:
             raise RightsLost(account=job.account_id)
-        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)  # what a killed process left
+        folder.mkdir(mode=0o700, parents=True)
         context = Context(id_, actor, job.parameters, job.purpose, config, urls, folder, progress)
         result = KINDS[job.kind](context)
+    except Stopping:
+        log.info("job %s is left for the next start", id_)
     except Problem as problem:
         facts = {key: str(value) for key, value in problem.facts.items()}
+        shutil.rmtree(folder, ignore_errors=True)  # before anybody can see that it failed
         _end(worker, id_, "failed", error={"code": problem.code, **facts})
     except Exception as error:
         log.exception("job %s failed", id_)
+        shutil.rmtree(folder, ignore_errors=True)
         _end(worker, id_, "failed", error={"code": "job_failed", "reason": type(error).__name__})
     else:
-        _end(worker, id_, "done", result=result)
+        finished = _end(worker, id_, "done", result=result)
+    finally:
+        if not finished:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end(
@@ -101,9 +123,10 @@ def _end(
     *,
     result: dict[str, Any] | None = None,
     error: dict[str, Any] | None = None,
-) -> None:
+) -> bool:
+    """Whether it was still running: one that was cancelled meanwhile stays so."""
     with worker.begin() as connection:
-        connection.execute(
+        changed = connection.execute(
             text(
                 "UPDATE jobs SET state = :s, finished_at = now(), result = cast(:r AS jsonb),"
                 " error = cast(:e AS jsonb), done = CASE WHEN :s = 'done' THEN coalesce(total, done) ELSE done END"
@@ -116,6 +139,7 @@ def _end(
                 "e": json.dumps(error) if error is not None else None,
             },
         )
+    return changed.rowcount == 1
 
 
 def work(config: Config, urls: Urls, stop: threading.Event) -> None:
@@ -124,6 +148,8 @@ def work(config: Config, urls: Urls, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             with worker.connect() as lock:
+                # The lock goes with this connection, so it must be closed at the end, not go back to the pool.
+                lock.detach()
                 if not lock.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": ONE_WORKER}):
                     stop.wait(2)  # another background process has the queue
                     continue
@@ -137,12 +163,39 @@ def work(config: Config, urls: Urls, stop: threading.Event) -> None:
 
 
 def _begin_again(worker: Engine) -> None:
-    """Jobs a killed process left running are queued once more: only the holder of the lock runs any."""
+    """Jobs a killed process left, begun or only just taken, are queued once more: only the lock's holder runs any."""
     with worker.begin() as connection:
+        connection.execute(text(IN_QUEUE))
         connection.execute(text("UPDATE procrastinate.procrastinate_jobs SET status = 'failed' WHERE status = 'doing'"))
-        left = connection.scalars(text("UPDATE jobs SET state = 'queued' WHERE state = 'running' RETURNING id")).all()
-        for id_ in left:
-            connection.execute(text("SELECT enqueue(:id)"), {"id": id_})
+        connection.execute(text("UPDATE jobs SET state = 'queued' WHERE state = 'running'"))
+        connection.execute(
+            text(
+                "SELECT enqueue(id) FROM jobs WHERE state = 'queued' AND NOT EXISTS (SELECT FROM"
+                " procrastinate.procrastinate_jobs j WHERE j.status = 'todo' AND j.args ->> 'id' = jobs.id::text)"
+            )
+        )
+
+
+def clean(config: Config, worker: Engine) -> int:
+    """Forgets jobs that ended more than KEPT_DAYS ago, with their files; returns how many. The audit keeps its rows."""
+    folders = list(config.exports.glob("*"))  # before the rows are read: a job begun meanwhile keeps its folder
+    with worker.begin() as connection:
+        old = connection.scalars(
+            text("DELETE FROM jobs WHERE finished_at < now() - make_interval(days => :d) RETURNING id"),
+            {"d": KEPT_DAYS},
+        ).all()
+        connection.execute(text(IN_QUEUE))
+        connection.execute(
+            text(
+                "DELETE FROM procrastinate.procrastinate_jobs j WHERE status NOT IN ('todo', 'doing') AND NOT EXISTS"
+                " (SELECT FROM jobs WHERE jobs.id::text = j.args ->> 'id')"
+            )
+        )
+        known = {str(id_) for id_ in connection.scalars(text("SELECT id FROM jobs"))}
+    for folder in folders:
+        if folder.name not in known:
+            shutil.rmtree(folder, ignore_errors=True)
+    return len(old)
 
 
 async def _serve(config: Config, urls: Urls, worker: Engine, stop: threading.Event) -> None:
@@ -159,13 +212,17 @@ async def _serve(config: Config, urls: Urls, worker: Engine, stop: threading.Eve
 
     @queue.task(name=TASK)
     def run_job(id: str) -> None:  # noqa: A002 - the name of the argument as it stands in the queue
-        run(config, urls, worker, uuid.UUID(id))
+        run(config, urls, worker, uuid.UUID(id), stop.is_set)
 
     async with queue.open_async():
         serving = asyncio.create_task(
             queue.run_worker_async(install_signal_handlers=False, fetch_job_polling_interval=2.0)
         )
+        cleaned = -CLEAN_EVERY_S
         while not stop.is_set() and not serving.done():
+            if time.monotonic() - cleaned > CLEAN_EVERY_S:
+                await asyncio.to_thread(clean, config, worker)
+                cleaned = time.monotonic()
             await asyncio.sleep(0.3)
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)

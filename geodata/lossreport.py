@@ -24,6 +24,11 @@ _HEADINGS = {
 }
 
 
+def heading(kind: str) -> str:
+    """What a kind of loss is called in the report."""
+    return _HEADINGS[kind]
+
+
 @dataclass
 class LossReport:
     """How many of each kind; the lines themselves are in bao_cao.txt."""

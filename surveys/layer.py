@@ -64,6 +64,16 @@ class Style:
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """What of a row doesn't leave (S6): where `when` (SQL over the row's columns) holds, these fields and its place."""
+
+    when: str
+    fields: tuple[str, ...]
+    why: str  # said in Vietnamese in the report of what a file leaves out
+    place: bool = False
+
+
+@dataclass(frozen=True)
 class Layer:
     """One declared layer; `key` is its table's name everywhere outside."""
 
@@ -77,6 +87,7 @@ class Layer:
     photos: bool = False
     geometry_relevant: str = ""  # XLSForm expression: when the place and photo are asked
     geometry_required: bool = True
+    withheld: tuple[Withheld, ...] = ()
 
     @property
     def key(self) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, MappedColumn
 
 from geodata.fields import boolean, choice, choices, decimal, integer, text
 from surveys.access import grant
-from surveys.layer import Feature, Layer, Style
+from surveys.layer import Feature, Layer, Style, Withheld
 
 
 def service(name: str, name_en: str, dbf: str) -> tuple[MappedColumn[Any], ...]:
@@ -54,4 +54,5 @@ layer = Layer(
         field="read submit", officer="read submit review export", leader="read", gis="read export import", admin="read"
     ),
     label="name",
+    withheld=(Withheld("households < 20", ("households",), "thôn dưới 20 hộ: có dịch vụ, không nêu số hộ"),),
 )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped
 
 from geodata.fields import choice, date, decimal, integer, money, text
 from surveys.access import grant
-from surveys.layer import Feature, Layer, Style
+from surveys.layer import Feature, Layer, Style, Withheld
 
 
 class ResettlementProject(Feature):
@@ -59,4 +59,12 @@ layer = Layer(
         officer="read submit review export", leader="read", gis="read export import", admin="read", field="read submit"
     ),
     label="name",
+    withheld=(
+        Withheld(
+            "households_affected < 10",
+            ("money_approved", "money_paid"),
+            "dự án dưới 10 hộ: chỉ nêu đến cấp xã, không có hình, không có số tiền",
+            place=True,
+        ),
+    ),
 )

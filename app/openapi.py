@@ -1,0 +1,131 @@
+"""What /api/ takes and gives, as OpenAPI 3.1."""
+
+from typing import Any
+
+from surveys.layers import CATALOGUE
+
+
+def _json(schema: dict[str, Any] | str) -> dict[str, Any]:
+    named = {"$ref": f"#/components/schemas/{schema}"} if isinstance(schema, str) else schema
+    return {"application/json": {"schema": named}}
+
+
+def _refused(*statuses: int) -> dict[str, Any]:
+    problem = {"$ref": "#/components/schemas/Problem"}
+    return {
+        str(status): {"description": "Problem", "content": {"application/problem+json": {"schema": problem}}}
+        for status in statuses
+    }
+
+
+_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+
+DESCRIPTION: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Địa Bàn", "version": "1", "description": "Exports as jobs. Vietnamese sentences in problems."},
+    "security": [{"bearer": []}, {"basic": []}],
+    "paths": {
+        "/api/exports": {
+            "post": {
+                "operationId": "export",
+                "summary": "Ask for a layer as zipped shapefile in a VN-2000 zone",
+                "requestBody": {"required": True, "content": _json("Export")},
+                "responses": {
+                    "202": {
+                        "description": "Queued",
+                        "headers": {"Location": {"schema": {"type": "string"}}},
+                        "content": _json("Job"),
+                    },
+                    **_refused(401, 403, 404, 422),
+                },
+            }
+        },
+        "/api/jobs/{id}": {
+            "get": {
+                "operationId": "job",
+                "summary": "State, progress and result of one of your jobs",
+                "parameters": [_ID],
+                "responses": {"200": {"description": "The job", "content": _json("Job")}, **_refused(401, 404)},
+            }
+        },
+        "/api/jobs/{id}/cancel": {
+            "post": {
+                "operationId": "cancel",
+                "summary": "Ask a job to end",
+                "parameters": [_ID],
+                "responses": {"200": {"description": "The job", "content": _json("Job")}, **_refused(401, 404)},
+            }
+        },
+        "/exchange/files/{id}.zip": {
+            "get": {
+                "operationId": "file",
+                "summary": "The file of a finished export; ranges are served",
+                "parameters": [_ID],
+                "responses": {
+                    "200": {"description": "The zip", "content": {"application/zip": {}}},
+                    "206": {"description": "A part of it", "content": {"application/zip": {}}},
+                    **_refused(401, 404),
+                },
+            }
+        },
+    },
+    "components": {
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "basic": {"type": "http", "scheme": "basic"},
+        },
+        "schemas": {
+            "Export": {
+                "type": "object",
+                "required": ["layer", "purpose"],
+                "additionalProperties": False,
+                "properties": {
+                    "layer": {"type": "string", "enum": [layer.key for layer in CATALOGUE]},
+                    "epsg": {"type": ["integer", "null"], "description": "Default: the province's VN-2000 zone"},
+                    "purpose": {"type": "string", "minLength": 5, "maxLength": 300},
+                    "format": {"const": "shapefile"},
+                },
+            },
+            "Job": {
+                "type": "object",
+                "required": ["id", "kind", "state", "done", "total", "progress"],
+                "properties": {
+                    "id": {"type": "string", "format": "uuid"},
+                    "kind": {"type": "string"},
+                    "state": {"enum": ["queued", "running", "done", "failed", "cancelled"]},
+                    "done": {"type": "integer"},
+                    "total": {"type": ["integer", "null"]},
+                    "progress": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+                    "result": {
+                        "type": "object",
+                        "properties": {
+                            "download": {"type": "string"},
+                            "file": {"type": "string"},
+                            "bytes": {"type": "integer"},
+                            "rows": {"type": "integer"},
+                            "written": {"type": "integer"},
+                            "lost": {"type": "integer"},
+                            "losses": {"type": "object", "additionalProperties": {"type": "integer"}},
+                            "kept_back": {"type": "array", "items": {"type": "string"}},
+                        },
+                    },
+                    "error": {
+                        "type": "object",
+                        "properties": {"code": {"type": "string"}, "title": {"type": "string"}},
+                    },
+                },
+            },
+            "Problem": {
+                "type": "object",
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "code": {"type": "string"},
+                    "facts": {"type": "object"},
+                },
+            },
+        },
+    },
+}
