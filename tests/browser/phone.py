@@ -1,0 +1,111 @@
+"""A field officer's phone: the app at /survey/ in a real Chromium of 360×640, with GPS, in sentences."""
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+PASSWORD = "mat-khau-thu-nghiem"
+ENDS = "[data-screen=receipt], [data-refused], [data-kept], [data-summary], dialog.ask"
+
+
+def photo() -> bytes:
+    """A JPEG larger than the phone keeps, with a camera's name in its EXIF."""
+    picture = Image.new("RGB", (2000, 1000), "#3a7")
+    exif = picture.getexif()
+    exif[271] = "SecretCam"
+    out = io.BytesIO()
+    picture.save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+@dataclass
+class Phone:
+    """One page of the app, and what it asked and sent."""
+
+    context: BrowserContext
+    page: Page
+    site: str
+    asked: list[str] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    network: Callable[[Route], None] = Route.continue_  # what becomes of a submission on its way
+
+    def watch(self) -> None:
+        """Notes every request, every body sent to the server and every error of the page."""
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.route("**/openrosa/submission", self._carry)
+
+    def _carry(self, route: Route) -> None:
+        # Only a request held back shows its whole body: files stay in the browser otherwise.
+        self.sent.append(route.request.post_data_buffer or b"")
+        self.network(route)
+
+    def sign_in(self, name: str, page: Page | None = None) -> None:
+        page = page or self.page
+        page.goto(f"{self.site}/login?next=/survey/")
+        page.locator("#username").fill(name)
+        page.locator("#password").fill(PASSWORD)
+        page.locator("form[action='/login'] button[type=submit]").click()
+        page.locator("[data-form]").first.wait_for()
+
+    def opens(self, form: str) -> None:
+        self.page.locator(f"[data-form={form}]").click()
+        self.question("commune").wait_for()
+
+    def question(self, name: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        return self.page.locator(f"[data-question={name}]")
+
+    def picks(self, name: str, typed: str) -> str:
+        """Types into the searching list, takes its first answer, and says which it was."""
+        question = self.question(name)
+        question.locator("[data-action=open-picker]").click()
+        self.page.locator("dialog [data-search]").fill(typed)
+        self.page.locator("dialog [data-choice]").first.click()
+        return question.locator("[data-value]").inner_text()
+
+    def takes_point(self) -> None:
+        self.question("geometry").locator("[data-action=take-point]").click()
+        self.question("geometry").locator("[data-point]").wait_for()
+
+    def takes_photo(self) -> None:
+        picture = {"name": "IMG_2026.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+        self.question("photo").locator("[data-photo=gallery]").set_input_files([picture])  # type: ignore[list-item]
+        self.question("photo").locator("[data-preview]").wait_for()
+
+    def fills_activity(self, name: str) -> None:
+        """Every required answer of a joint activity."""
+        self.opens("joint_activities")
+        self.picks("hamlet", "thon 1")
+        self.page.get_by_label("Tên hoạt động").fill(name)
+        self.question("kind").locator("input").first.check()
+        self.question("agencies").locator("input").first.check()
+        self.page.get_by_label("Ngày dự kiến").fill("2026-11-20")
+        self.takes_point()
+
+    def sends(self) -> None:
+        """Taps "Gửi phiếu" or "Gửi lại", and waits for what comes of it."""
+        sending = self.page.locator("[data-action=send], [data-action=send-again]")
+        sending.click()
+        expect(self.page.locator("[data-sending]")).to_have_count(0)
+        self.page.locator(ENDS).first.wait_for()
+
+    def shows(self, hook: str) -> str:
+        """The text under a hook; fails when it isn't on the screen."""
+        found = self.page.locator(f"[data-{hook}]")
+        found.wait_for()
+        return found.inner_text()
+
+    def xml(self, at: int = -1) -> str:
+        """The XML of a submission, as it was sent."""
+        found = re.search(rb"(<data .*</data>)", self.sent[at], re.DOTALL)
+        assert found is not None
+        return found[1].decode()
+
+    def instance(self, at: int = -1) -> str:
+        """The instanceID in what was sent."""
+        return self.xml(at).split("<instanceID>", 1)[1].split("<", 1)[0]
