@@ -13,7 +13,7 @@ _CATEGORIES = "('" + "', '".join(RESTRICTED) + "')"
 
 
 class RestrictedReport(Base):
-    """A report of a restricted category: a hamlet's code at the finest; the table has no place for a point or photo (S5)."""
+    """A report of a restricted category: a hamlet at the finest; the table has no column for a point or photo (S5)."""
 
     __tablename__ = "restricted_reports"
     __table_args__ = (
