@@ -16,8 +16,14 @@ from surveys.demo.scene import KM_PER_DEGREE, Commune, Hamlet, Scene
 COMMUNES = 72
 HAMLETS = 48
 LIST = "01/DS-MINH-HOA"
-# Larger groups of the highlands and the coast; the small ones aren't named below province.
-GROUPS = {"16": 6.0, "28": 4.0, "20": 4.0, "02": 2.0, "07": 2.0, "21": 1.0, "17": 1.0, "36": 1.0}
+# Larger groups by the first code of each former province; the small ones aren't named below province.
+GROUPS = {
+    "22915": {"17": 4.0, "21": 3.0, "16": 1.0},
+    "24611": {"20": 5.0, "28": 2.0, "02": 2.0, "07": 2.0, "08": 1.0},
+    "24766": {"16": 6.0, "28": 4.0, "36": 2.0, "02": 1.0, "07": 1.0},
+}
+# A hamlet of special difficulty is a small one.
+LARGEST_HAMLET = 250
 CLASSES = {"kv1": 45.0, "kv2": 20.0, "kv3": 35.0}
 STATES = {"co": 60.0, "mot_phan": 30.0, "khong": 10.0}
 SERVICES = ("road", "power", "water", "school", "health")
@@ -52,12 +58,14 @@ def rows(scene: Scene, media: Path) -> Iterator[dict[str, Any]]:
             | {
                 "name": f"{commune.kind.capitalize()} {commune.name}",
                 "area_class": scene.one(CLASSES),
-                "ethnic_groups": scene.some(GROUPS, 3),
+                "ethnic_groups": scene.some(_groups(commune), 3),
             }
             | source
         )
     inside = {commune.id for commune in chosen}
-    remote = [h for h in scene.hamlets if h.commune.id in inside and h.remote > 0.5 and h.households >= 20]
+    remote = [
+        h for h in scene.hamlets if h.commune.id in inside and h.remote > 0.5 and 20 <= h.households <= LARGEST_HAMLET
+    ]
     for hamlet in scene.chance.sample(remote, min(HAMLETS, len(remote))):
         yield (
             _row(scene, hamlet.commune, hamlet, _around(hamlet), hamlet.households)
@@ -68,6 +76,10 @@ def rows(scene: Scene, media: Path) -> Iterator[dict[str, Any]]:
             }
             | source
         )
+
+
+def _groups(commune: Commune) -> dict[str, float]:
+    return GROUPS[max(first for first in GROUPS if first <= commune.code)]
 
 
 def _row(scene: Scene, commune: Commune, hamlet: Hamlet | None, area: BaseGeometry, households: int) -> dict[str, Any]:

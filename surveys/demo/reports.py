@@ -19,7 +19,7 @@ RESTRICTED_WEIGHTS = {
 }  # fmt: skip
 URGENCIES = {"thuong": 70.0, "gap": 24.0, "khan_cap": 6.0}
 # Where works take land, several reports come from one commune.
-BUSY_COMMUNES = 14
+BUSY_COMMUNES = 5
 STUCK, REOPENED = 0.04, 0.05
 
 
@@ -43,7 +43,7 @@ def restricted(scene: Scene) -> Iterator[dict[str, Any]]:
     standards = _standards()
     busy = {hamlet.commune.id: hamlet.commune for hamlet in (scene.hamlet() for _ in range(BUSY_COMMUNES))}
     for observed in scene.past_days(RESTRICTED):
-        hamlet = _in(scene, scene.chance.choice(list(busy.values()))) if scene.chance.random() < 0.7 else scene.hamlet()
+        hamlet = _in(scene, scene.chance.choice(list(busy.values()))) if scene.chance.random() < 0.8 else scene.hamlet()
         category = scene.one(RESTRICTED_WEIGHTS)
         entered = dt.datetime.combine(observed, dt.time(2, 30), dt.UTC)
         yield {
