@@ -268,7 +268,7 @@ def _stray(element: Element, checked: Checked) -> None:
 
 def _name(element: Element) -> str:
     tag = element.tag
-    return tag[tag.index("}") + 1 :] if tag[0] == "{" else tag  # type: ignore[return-value,arg-type,operator]
+    return tag[tag.index("}") + 1 :] if tag[0] == "{" else tag
 
 
 def _shown(name: str) -> str:

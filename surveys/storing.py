@@ -1,4 +1,4 @@
-"""Writes a received submission, its files and the audit row in one statement, and finds what a retry asks for."""
+"""Writes a received submission, its files and the audit row in one call, and finds what a retry asks for."""
 
 import datetime as dt
 import hashlib
@@ -51,28 +51,20 @@ class Seen:
     files: dict[str, bytes]  # name → sha256 as received
 
 
-# One statement, since every round trip is paid for by each of some hundred phones that come into reach at once.
-# Two retries at the same moment: one inserts, the other waits for its commit and gets no row.
-_ADD = """
-WITH stored AS (
-    INSERT INTO submissions (instance_id, form_id, form_version, deprecated_id, account_id, province_id, commune_id,
-                             sha256_received, sha256_kept, xml, code, restricted, flags, state, error)
-    VALUES (%(instance_id)s, %(form_id)s, %(version)s, %(deprecated_id)s, %(account)s, %(province)s, %(commune)s,
-            %(received)s, %(kept)s, %(xml)s, %(code)s, %(restricted)s, %(flags)s::jsonb, %(state)s, %(error)s::jsonb)
-    ON CONFLICT (instance_id) DO NOTHING
-    RETURNING instance_id, received_at
-), audited AS (
-    INSERT INTO audit (account_id, verb, layer, area, detail)
-    SELECT %(account)s::int, 'submit', %(layer)s::text, %(commune)s::int, %(detail)s::jsonb FROM stored
-)"""
-_FILES = """
+# One call, since every round trip is paid for by each of some hundred phones that come into reach at once.
+_ADD = (
+    "SELECT receive_submission(%(settings)s, %(instance_id)s, %(form_id)s, %(version)s, %(deprecated_id)s, %(layer)s,"
+    " %(account)s::int, %(province)s::int, %(commune)s::int, %(received)s, %(kept)s, %(xml)s, %(code)s, %(restricted)s,"
+    " %(flags)s, %(error)s, %(detail)s, %(names)s, %(hashes)s, %(kept_hashes)s, %(types)s, %(sizes)s::int[],"
+    " %(orientations)s::int[], %(states)s)"
+)
+_ADD_FILES = """
     INSERT INTO attachments (instance_id, name, sha256_received, sha256_kept, media_type, bytes, orientation, state,
                              province_id)
     SELECT %(instance_id)s::text, f.*, %(province)s::int
     FROM unnest(%(names)s::text[], %(hashes)s::bytea[], %(kept_hashes)s::bytea[], %(types)s::text[],
-                %(sizes)s::int[], %(orientations)s::int[], %(states)s::text[]) f"""
-_ADD_ALONE = _ADD + "\nSELECT received_at FROM stored"
-_ADD_WITH_FILES = _ADD + ", attached AS (" + _FILES + ", stored\n)\nSELECT received_at FROM stored"
+                %(sizes)s::int[], %(orientations)s::int[], %(states)s::text[]) f
+    ON CONFLICT DO NOTHING"""
 _AUDIT_FILES = (
     "INSERT INTO audit (account_id, verb, layer, area, detail)"
     " VALUES (%(account)s, 'submit files', %(layer)s, NULL, %(detail)s::jsonb)"
@@ -90,8 +82,9 @@ def lock(connection: Connection, row: Row) -> None:
 
 
 def add(connection: Connection, actor: Actor, row: Row) -> dt.datetime | None:
-    """Stores it; when it was received, or None where its id was stored before."""
+    """Stores it in the actor's scope; when it was received, or None where its id was stored before."""
     values = {
+        "settings": [part for setting in actor.settings().items() for part in setting],
         "instance_id": row.instance_id,
         "form_id": row.form_id,
         "version": row.version,
@@ -106,14 +99,10 @@ def add(connection: Connection, actor: Actor, row: Row) -> dt.datetime | None:
         "code": row.code,
         "restricted": row.restricted,
         "flags": json.dumps(row.flags),
-        "state": "received" if row.error is None else "quarantined",
         "error": None if row.error is None else json.dumps(row.error),
         "detail": _detail(row, row.files),
     }
-    if row.files:
-        result = connection.exec_driver_sql(_ADD_WITH_FILES, values | _columns(row.files))
-    else:
-        result = connection.exec_driver_sql(_ADD_ALONE, values)
+    result = connection.exec_driver_sql(_ADD, values | (_columns(row.files) if row.files else _NO_FILES))
     found: dt.datetime | None = result.scalar()
     return found
 
@@ -138,9 +127,13 @@ def add_files(connection: Connection, actor: Actor, row: Row, files: Sequence[Fi
         "layer": row.layer,
         "detail": _detail(row, files),
     }
-    # Without naming the key: that would ask for the right to read the row, which a sender doesn't have.
-    connection.exec_driver_sql(_FILES + " ON CONFLICT DO NOTHING", values | _columns(files))
+    # The conflict's key isn't named: that would ask for the right to read the row, which a sender doesn't have.
+    connection.exec_driver_sql(_ADD_FILES, values | _columns(files))
     connection.exec_driver_sql(_AUDIT_FILES, values)
+
+
+_COLUMNS = ("names", "hashes", "kept_hashes", "types", "sizes", "orientations", "states")
+_NO_FILES: dict[str, Any] = dict.fromkeys(_COLUMNS)
 
 
 def _detail(row: Row, files: Sequence[File]) -> str:

@@ -4,15 +4,24 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from xml.sax.saxutils import escape
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
+from flask.blueprints import BlueprintSetupState
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import OperationalError
 
 from app import openrosa_answers, sessions
-from app.database import apply_settings
 from surveys import form_versions, receiving, unit_lists
 from surveys.answer_problems import SubmissionUnreadable
 
 blueprint = Blueprint("openrosa", __name__, url_prefix="/openrosa")
 CLOCK_OFF_S = 15 * 60
+
+
+@blueprint.record_once
+def _own_pool(state: BlueprintSetupState) -> None:
+    """Connections of the web role that aren't asked whether they live: that would be a round trip for each phone."""
+    url = state.app.extensions["diaban_engine"].url
+    state.app.extensions["diaban_receiving"] = create_engine(url, pool_size=8, max_overflow=4, pool_recycle=1800)
 
 
 @blueprint.after_request
@@ -78,16 +87,29 @@ def submission_head() -> Response:
 @blueprint.post("/submission")
 def submission() -> Response:
     """Stores one submission and answers after the commit."""
-    actor = sessions.actor()
     xml, files = _sent()
-    with sessions.engine().connect() as connection:
-        apply_settings(connection, actor)
-        outcome = receiving.receive(connection, actor, sessions.config().home, xml, files, _noticed())
-        connection.commit()
+    try:
+        outcome = _stored(xml, files)
+    except OperationalError as error:
+        # These connections aren't tried before each use. One that was lost is replaced, and the very same submission
+        # may be stored again: if the first did come through, this is a retry like any other.
+        if not error.connection_invalidated:
+            raise
+        outcome = _stored(xml, files)
     if outcome.problem is not None:
         raise outcome.problem
     receipt = outcome.receipt
     return _xml(openrosa_answers.receipt(receipt), status=202 if receipt.again else 201)
+
+
+def _stored(xml: bytes, files: list[receiving.Sent]) -> receiving.Outcome:
+    """Stored and committed: with files in a transaction that spans them, else by the one call that stores it."""
+    found: Engine = current_app.extensions["diaban_receiving"]
+    pool = found if files else found.execution_options(isolation_level="AUTOCOMMIT")
+    with pool.connect() as connection:
+        outcome = receiving.receive(connection, sessions.actor(), sessions.config().home, xml, files, _noticed())
+        connection.commit()
+    return outcome
 
 
 def _sent() -> tuple[bytes, list[receiving.Sent]]:
