@@ -32,11 +32,14 @@ def command() -> None:
     """Khởi động tất cả | Start everything: database, web server, worker; Ctrl-C stops it all."""
     config = Config.from_environment(os.environ)
     web_server.require_free_port(config)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # Also where a script started us in the background with SIGINT ignored; but nohup is taken at its word.
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _leave)
     try:
         _serve(config)
-    except (KeyboardInterrupt, _Left):
+    except _Left:
         click.echo("\nĐã dừng | Stopped.")
 
 
