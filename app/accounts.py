@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from app import passwords, second_factor
-from geodata.problems import Problem
+from geodata.problems import Forbidden, Problem
 from geodata.units import COMMUNE, PROVINCE
 
 
@@ -80,7 +80,13 @@ def _require_scope(connection: Connection, unit_id: int) -> None:
 def grant_special(
     connection: Connection, account_id: int, verb: str, granted_by: int, seconded_by: int, days: int = 365
 ) -> None:
-    """`read_restricted` or `approve_form` for an account from today; constraints ask for two other admins and ≤ 12 months."""
+    """`read_restricted` or `approve_form` for an account from today, by two administrators.
+
+    Raises Forbidden where they aren't; constraints see to two different ones, not the account itself, ≤ 12 months.
+    """
+    admins = text("SELECT count(*) FROM accounts WHERE id IN (:first, :second) AND role = 'admin'")
+    if connection.scalar(admins, {"first": granted_by, "second": seconded_by}) != len({granted_by, seconded_by}):
+        raise Forbidden(verb="grant")
     connection.execute(
         text(
             "INSERT INTO special_verbs (account_id, verb, granted_on, expires_on, granted_by, seconded_by)"

@@ -73,9 +73,9 @@ def known(error: Exception) -> Problem | None:
         return error
     from sqlalchemy.exc import DBAPIError  # not at the top: --help needs neither
 
-    from app import errors
+    from app import constraints
 
-    return errors.from_database(error) if isinstance(error, DBAPIError) else None
+    return constraints.problem_of(error) if isinstance(error, DBAPIError) else None
 
 
 def sentence(problem: Problem) -> str:

@@ -1,4 +1,4 @@
-"""How a problem leaves: problem JSON for machines, OpenRosa XML for phones, a page for people; one code in all three."""
+"""How a problem leaves: problem JSON for machines, OpenRosa XML for phones, a page for people; one code in all."""
 
 import logging
 import secrets

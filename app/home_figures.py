@@ -11,11 +11,11 @@ from surveys.access import Actor, Role, Verb
 
 _PLACE = text("SELECT kind, name FROM units WHERE id = :id")
 _OWN = text(
-    "SELECT state, count(*) FROM proposals"
+    "SELECT state, count(*) AS n FROM proposals"
     " WHERE created_by = :me AND NOT restricted AND origin = 'survey' AND state <> 'superseded' GROUP BY state"
 )
 _ON_THE_WAY = text(
-    "SELECT state, count(*) FROM submissions WHERE account_id = :me AND state <> 'applied' GROUP BY state"
+    "SELECT state, count(*) AS n FROM submissions WHERE account_id = :me AND state <> 'applied' GROUP BY state"
 )
 _RETURNED = text(
     "SELECT layer, comment, reviewed_at FROM proposals"
@@ -23,7 +23,8 @@ _RETURNED = text(
 )
 _WAITING = text("SELECT layer, CAST(sum(n) AS int) AS n FROM waiting_counts() GROUP BY layer ORDER BY n DESC, layer")
 _OVERDUE = text(
-    "SELECT o.name, count(*) AS n, min(r.due_on) AS oldest FROM situation_reports r JOIN offices o ON o.id = r.office_id"
+    "SELECT o.name, count(*) AS n, min(r.due_on) AS oldest FROM situation_reports r"
+    " JOIN offices o ON o.id = r.office_id"
     " WHERE r.province_id = :province AND (:commune = 0 OR r.commune_id = :commune)"
     " AND (:office = 0 OR r.office_id = :office)"
     " AND r.state IN ('mo', 'dang_xu_ly', 'mo_lai') AND r.due_on < current_date"
@@ -31,7 +32,8 @@ _OVERDUE = text(
 )
 _ANSWERS = text("SELECT EXISTS (SELECT FROM office_categories WHERE office_id = :office)")
 _ACCOUNTS = text(
-    "SELECT count(*) FILTER (WHERE active) AS active, count(*) FILTER (WHERE active AND tf_primary_method IS NULL) AS one_step"
+    "SELECT count(*) FILTER (WHERE active) AS active,"
+    " count(*) FILTER (WHERE active AND tf_primary_method IS NULL) AS one_step"
     " FROM accounts a JOIN units u ON u.id = a.unit_id WHERE u.province_id = :province"
 )
 
@@ -72,7 +74,7 @@ def _own_office(session: Session, actor: Actor) -> int:
 
 
 def _counts(session: Session, query: Any, parameters: dict[str, int]) -> dict[str, int]:
-    return {state: n for state, n in session.execute(query, parameters)}
+    return {row.state: row.n for row in session.execute(query, parameters)}
 
 
 def _title(key: str) -> str:

@@ -36,7 +36,7 @@ def command() -> None:
 @click.option("--unit", required=True, help="mã tỉnh (2 số) hoặc mã xã (5 số) | code of a province or a commune")
 @click.option("--office", help="tên cơ quan | name of the office")
 def add(username: str, role: str, unit: str, office: str | None) -> None:
-    """Thêm tài khoản USERNAME; mật khẩu hỏi trên màn hình | Add an account; asks for the password (empty: a random one)."""
+    """Thêm tài khoản; hỏi mật khẩu | Add an account; asks for the password (empty: a random one)."""
     password = click.prompt(
         "Mật khẩu, để trống để tạo ngẫu nhiên | password, empty for a random one",
         default="",
@@ -47,7 +47,9 @@ def add(username: str, role: str, unit: str, office: str | None) -> None:
     )
     made = password or secrets.token_urlsafe(12)
     with background() as connection:
-        id_ = accounts.create(connection, username, made, role, _unit(connection, unit), _office(connection, unit, office))
+        id_ = accounts.create(
+            connection, username, made, role, _unit(connection, unit), _office(connection, unit, office)
+        )
         audit.record(connection, None, "account_added", detail={"account": id_, "role": role})
     click.echo(f"Đã thêm tài khoản {username} | added account {username}.")
     if not password:
@@ -59,14 +61,18 @@ def list_() -> None:
     """Mọi tài khoản | Every account."""
     with background() as connection:
         for row in accounts.listing(connection):
-            marks = [mark for mark, on in (("2 bước", row.two_steps), ("demo", row.demo), ("đã khóa", not row.active)) if on]
-            click.echo(f"{row.username:<16} {row.role:<8} {row.unit:<28} {row.office or '':<32} {' '.join(marks)}".rstrip())
+            marks = [
+                mark for mark, on in (("2 bước", row.two_steps), ("demo", row.demo), ("đã khóa", not row.active)) if on
+            ]
+            click.echo(
+                f"{row.username:<16} {row.role:<8} {row.unit:<28} {row.office or '':<32} {' '.join(marks)}".rstrip()
+            )
 
 
 @command.command("disable")
 @click.argument("username")
 def disable(username: str) -> None:
-    """Khóa tài khoản; trong 30 giây không còn đăng nhập ở đâu | Disable an account; signed out everywhere within 30 s."""
+    """Khóa tài khoản, hiệu lực trong 30 giây | Disable an account; signed out everywhere within 30 s."""
     _switch(username, active=False)
     click.echo(f"Đã khóa tài khoản {username} | disabled account {username}.")
 

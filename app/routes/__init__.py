@@ -2,13 +2,14 @@
 
 from app.routes import (
     account,
+    admin,
     api,
     assets,
     exchange,
     health,
     home,
     language,
-    map,
+    map,  # noqa: A004  the screen's name, used qualified
     media,
     openrosa,
     review,
