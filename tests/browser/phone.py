@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 PASSWORD = "mat-khau-thu-nghiem"
 ENDS = "[data-screen=receipt], [data-refused], [data-kept], [data-summary], dialog.ask"
@@ -57,7 +57,7 @@ class Phone:
         self.page.locator(f"[data-form={form}]").click()
         self.question("commune").wait_for()
 
-    def question(self, name: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def question(self, name: str) -> Locator:
         return self.page.locator(f"[data-question={name}]")
 
     def picks(self, name: str, typed: str) -> str:
