@@ -33,7 +33,7 @@ def usable() -> str | None:
 
 
 def make(image: Path) -> None:
-    """An empty ext4 file system; nothing is left for the kernel to initialise later, or the disk would never be still."""
+    """An empty ext4 file system; nothing is left to initialise later, or the disk would never be still."""
     _run("truncate", "-s", SIZE, image)
     _run("mkfs.ext4", "-q", "-F", "-m", "0", "-N", "65536", "-E", "lazy_itable_init=0,lazy_journal_init=0", image)
 

@@ -87,7 +87,7 @@ def main() -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"{report.acknowledged} acknowledged, {report.failed_tries} tries failed, killed: {', '.join(report.kills)}")
-    print("\n".join(report.problems) or "each acknowledged submission is there once, whole")
+    print("\n".join(losses.summary(report.problems)) or "each acknowledged submission is there once, whole")
     return 1 if report.problems or report.acknowledged != given.submissions else 0
 
 

@@ -21,7 +21,9 @@ def find(worker_url: str, home: Path, acknowledged: Iterable[Letter]) -> list[st
         for setting in ("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"):
             connection.execute(text(f"SET {setting} = off"))
         rows = connection.execute(text("SELECT instance_id, sha256_received, sha256_kept, xml FROM submissions")).all()
-        files = connection.execute(text("SELECT instance_id, name, sha256_received, sha256_kept FROM attachments")).all()
+        files = connection.execute(
+            text("SELECT instance_id, name, sha256_received, sha256_kept FROM attachments")
+        ).all()
     held: dict[str, list] = {}
     for row in rows:
         held.setdefault(row.instance_id, []).append(row)
@@ -40,6 +42,11 @@ def find(worker_url: str, home: Path, acknowledged: Iterable[Letter]) -> list[st
     return problems
 
 
+def summary(problems: list[str], most: int = 20) -> list[str]:
+    """The first problems, and how many there are in all."""
+    return problems[:most] + ([f"{len(problems)} problems in all"] if problems else [])
+
+
 def _file(home: Path, letter: Letter, name: str, sha: str, kept: dict) -> str | None:
     row = kept.get((letter.instance_id, name))
     if row is None or row.sha256_received.hex() != sha:
@@ -47,4 +54,6 @@ def _file(home: Path, letter: Letter, name: str, sha: str, kept: dict) -> str | 
     where = media.path(home, row.sha256_kept.hex())
     if not where.exists():
         return f"{letter.instance_id}/{name}: no file"
-    return None if hashlib.sha256(where.read_bytes()).digest() == row.sha256_kept else f"{letter.instance_id}/{name}: torn"
+    return (
+        None if hashlib.sha256(where.read_bytes()).digest() == row.sha256_kept else f"{letter.instance_id}/{name}: torn"
+    )

@@ -18,6 +18,7 @@ from tests.surveys import photos
 from tests.surveys.filled import files_of, fill
 
 RECEIPT = "{urn:diaban:receipt}receipt"
+PATIENCE_S = 180  # for one submission: some restarts
 LAYERS = ("hamlet_profiles", "hamlet_profiles", "religious_sites")  # every third one carries a photo
 BOUNDARY = "diaban-fault-test"
 
@@ -80,6 +81,7 @@ class Phones:
             time.sleep(self.pause_s)
 
     def _send(self, one: Letter) -> None:
+        end = time.monotonic() + PATIENCE_S
         while not self._stop.is_set() or self.count is not None:
             try:
                 status, body = _post(self.site, one)
@@ -94,7 +96,7 @@ class Phones:
                 return
             with self._lock:
                 self.sent.failed_tries += 1
-                if 400 <= status < 500:
+                if 400 <= status < 500 or time.monotonic() > end:
                     self.sent.wrong.append(f"{one.instance_id}: {status} {body[:300]!r}")
                     return
             time.sleep(0.2)
@@ -108,7 +110,9 @@ def letter(definition: Definition, number: int) -> Letter:
     parts = [("xml_submission_file", "text/xml", xml), *((name, "image/jpeg", data) for name, data in files.items())]
     body = b"".join(
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n'
-        f"Content-Type: {kind}\r\n\r\n".encode() + data + b"\r\n"
+        f"Content-Type: {kind}\r\n\r\n".encode()
+        + data
+        + b"\r\n"
         for name, kind, data in parts
     )
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}

@@ -130,7 +130,7 @@ def main() -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"{len(report.acknowledged)} cuts ({report.copies} copies), acknowledged before each: {report.acknowledged}")
-    print("\n".join(report.problems) or "on each copy everything acknowledged is there once, whole")
+    print("\n".join(losses.summary(report.problems)) or "on each copy everything acknowledged is there once, whole")
     return 1 if report.problems else 0
 
 
