@@ -29,13 +29,10 @@ class Account(Base):
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
-    fs_uniquifier: Mapped[str] = mapped_column(unique=True, server_default=text("gen_random_uuid()::text"))
     tf_primary_method: Mapped[str | None]
     tf_totp_secret: Mapped[str | None]
     mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(JSONB)  # sha256, hex; each good once
     totp_counter: Mapped[int | None] = mapped_column(BigInteger)  # the last time step used: no code is good twice
-    failed_at: Mapped[dt.datetime | None]
-    failures: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class SpecialVerb(Base):

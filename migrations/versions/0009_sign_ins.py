@@ -23,7 +23,8 @@ def downgrade() -> None:
 UP = r"""
 SET LOCAL lock_timeout = '5s';
 
-ALTER TABLE accounts ADD COLUMN totp_counter BIGINT;
+-- What these columns were for is kept in the two tables below.
+ALTER TABLE accounts DROP COLUMN fs_uniquifier, DROP COLUMN failed_at, DROP COLUMN failures, ADD COLUMN totp_counter BIGINT;
 GRANT UPDATE (totp_counter) ON accounts TO diaban_web;
 
 CREATE TABLE sign_ins (
@@ -64,5 +65,8 @@ DROP FUNCTION submissions_waiting();
 RESET ROLE;
 DROP TABLE sign_in_failures;
 DROP TABLE sign_ins;
-ALTER TABLE accounts DROP COLUMN totp_counter;
+ALTER TABLE accounts DROP COLUMN totp_counter, ADD COLUMN fs_uniquifier TEXT DEFAULT gen_random_uuid()::text NOT NULL,
+    ADD COLUMN failed_at TIMESTAMP WITH TIME ZONE, ADD COLUMN failures INTEGER DEFAULT 0 NOT NULL,
+    ADD CONSTRAINT accounts_fs_uniquifier_key UNIQUE (fs_uniquifier);
+GRANT UPDATE (fs_uniquifier, failed_at, failures) ON accounts TO diaban_web;
 """
