@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from psycopg import sql
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from geodata.fields import Field
@@ -35,7 +35,7 @@ SHARED = (
 OFFICE = Column("office", "CQ_TRALOI", "Cơ quan phải trả lời", "Answering office", "text")
 
 
-def codes(session: Session) -> Codes:
+def codes(session: Session | Connection) -> Codes:
     """Every code ever used, as an old row keeps its words after its code has ended; the newest label wins."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     rows = session.execute(select(Code.list, Code.code, Code.label_vi).order_by(Code.position, Code.valid_from))

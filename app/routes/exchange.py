@@ -42,7 +42,7 @@ def ask() -> Response:
     purpose = exchange.purpose_of(request.form.get("purpose"))
     jobs.submit(session, actor, "export", {"layer": layer, "epsg": epsg}, purpose)
     sessions.commit()
-    return redirect(url_for("exchange.index"), 303)  # type: ignore[return-value]
+    return redirect(url_for("exchange.index"), 303)
 
 
 @blueprint.get("/jobs")
@@ -62,7 +62,7 @@ def cancel(id_: uuid.UUID) -> Response | str:
     sessions.commit()
     if "HX-Request" in request.headers:
         return render_template("exchange/jobs.html", **_listed())
-    return redirect(url_for("exchange.index"), 303)  # type: ignore[return-value]
+    return redirect(url_for("exchange.index"), 303)
 
 
 @blueprint.get("/files/<uuid:id_>.zip")

@@ -30,6 +30,7 @@ FLAGS = {
     "outside_commune": "Vị trí không nằm trong xã đã chọn",
     "far_from_hamlet": "Cách thôn đã chọn hơn 5 km",
     "clock_ahead": "Đồng hồ điện thoại sai: ngày ở tương lai",
+    "tradition_assumed": "Tôn giáo tạm ghi theo cách gọi thường dùng",
     "masked": "Đã che thông tin về người trong phần chữ",
     "point_cut": "Đã bỏ vị trí (lĩnh vực hạn chế)",
     "photo_cut": "Đã bỏ ảnh (lĩnh vực hạn chế)",
