@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import uuid
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -134,7 +135,10 @@ def _walk(element: Element, node: Node, checked: Checked) -> None:
                 checked.blame(UnknownQuestion(field=_shown(_name(child[0]))))
             text = child.text
             if text and not text.isspace():
-                _answer(question, child, text, checked)
+                if question.kind == "select1" and question.choices is not None and text in question.choices:
+                    checked.values[question.name] = text  # most answers by far
+                else:
+                    _answer(question, child, text, checked)
             continue
         if child.text and not child.text.isspace():
             _stray(child, checked)
@@ -227,18 +231,22 @@ def _check_units(definition: Definition, checked: Checked, units: UnitLists) -> 
 
 def _check_layer(definition: Definition, checked: Checked) -> None:
     """What the layer's table would refuse: a value too low or high, or one that is missing."""
-    layer = named(str(definition.layer))
     answers = saved(definition, checked.values)
     for wanted in ("commune", "observed_on"):
         if wanted not in answers:
             checked.blame(Missing(field=wanted))
-    for field_ in layer.fields:
+    for field_ in _fields(str(definition.layer)):
         text = answers.get(field_.key)
         if text is None:
             if field_.required and field_.asked and not field_.relevant:
                 checked.blame(Missing(field=field_.key))
         elif field_.minimum is not None or field_.maximum is not None:
             _check_range(field_, text, checked)
+
+
+@cache
+def _fields(layer_key: str) -> tuple[Field, ...]:
+    return named(layer_key).fields
 
 
 def _check_range(field_: Field, text: str, checked: Checked) -> None:

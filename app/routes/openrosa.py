@@ -19,9 +19,14 @@ CLOCK_OFF_S = 15 * 60
 
 @blueprint.record_once
 def _own_pool(state: BlueprintSetupState) -> None:
-    """Connections of the web role that aren't asked whether they live: that would be a round trip for each phone."""
+    """Connections of the web role that aren't asked whether they live: that would be a round trip for each phone.
+
+    Two pools, since setting a connection to commit by itself and back costs as much as storing a short survey.
+    """
     url = state.app.extensions["diaban_engine"].url
-    state.app.extensions["diaban_receiving"] = create_engine(url, pool_size=8, max_overflow=4, pool_recycle=1800)
+    for name, level in (("diaban_receiving", "AUTOCOMMIT"), ("diaban_receiving_files", "READ COMMITTED")):
+        made = create_engine(url, pool_size=8, max_overflow=4, pool_recycle=1800, isolation_level=level)
+        state.app.extensions[name] = made
 
 
 @blueprint.after_request
@@ -104,8 +109,7 @@ def submission() -> Response:
 
 def _stored(xml: bytes, files: list[receiving.Sent]) -> receiving.Outcome:
     """Stored and committed: with files in a transaction that spans them, else by the one call that stores it."""
-    found: Engine = current_app.extensions["diaban_receiving"]
-    pool = found if files else found.execution_options(isolation_level="AUTOCOMMIT")
+    pool: Engine = current_app.extensions["diaban_receiving_files" if files else "diaban_receiving"]
     with pool.connect() as connection:
         outcome = receiving.receive(connection, sessions.actor(), sessions.config().home, xml, files, _noticed())
         connection.commit()

@@ -24,7 +24,12 @@ def find(text: str) -> list[Finding]:
     sentence = read(text)
     found: list[Finding] = []
     at = 0
+    begins = sentence.vocabulary.sets["begins"]
     while at < len(sentence.words):
+        word = sentence.words[at]
+        if word.case == "l" and word.low not in begins and word.low[:2] not in ("k'", "h'"):
+            at += 1
+            continue
         at, span = _step(sentence, at)
         if span:
             start, end = sentence.words[span[0]].start, sentence.words[span[1] - 1].end

@@ -11,7 +11,7 @@ PHRASE_GAPS = (" ", "/", ". ", ".", "  ")
 CAPITAL_SHARE = 0.7
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Word:
     """`case` is T (Title), U (ALL CAPITALS, two letters or more) or l; `gap` is what stands before the word."""
 

@@ -72,14 +72,18 @@ def _build(without_marks: bool) -> Vocabulary:
         sets["strong_surnames"] = frozenset(words(_P["plain_strong"]))
         sets["lower_core"] -= frozenset(words(_P["lower_core_plain_not"]))
         sets["caps_strong"] = sets["caps_core"] - frozenset(words(_P["caps_core_plain_not"]))
+    titles = _table([(phrase, kind) for kind, name in _TITLES for phrase in read(name)])
+    places, skip_names, skip_words = table("place"), table("skip_names"), table("skip_words")
+    # Any other word in small letters begins nothing: most of a text is passed at one look.
+    sets["begins"] = frozenset((*titles, *places, *skip_names, *skip_words, *sets["lower_core"]))
     return Vocabulary(
         plain=without_marks,
         sets=sets,
-        titles=_table([(phrase, kind) for kind, name in _TITLES for phrase in read(name)]),
-        places=table("place"),
+        titles=titles,
+        places=places,
         fills=table("fill"),
-        skip_names=table("skip_names"),
-        skip_words=table("skip_words"),
+        skip_names=skip_names,
+        skip_words=skip_words,
         surnames=_table([(s, "surname") for name in ("strong_surnames", "weak_surnames") for s in read(name)]),
         baptismal=table("baptismal"),
     )
