@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import secrets
 import warnings
 from collections.abc import Iterable
@@ -23,6 +24,9 @@ _DOCUMENTS = (
     (b"PK\x03\x04", "application/zip"),  # DOCX, XLSX, ODT, ODS
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),  # DOC, XLS
 )
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,8 @@ def take(name: str, data: bytes) -> Taken:
         return Taken(data, hashlib.sha256(data).digest(), kind, 1, "clean")
     try:
         photo = photo_bytes.bare(data)
-    except photo_bytes.UndecodableError:
-        if photo_bytes.hides_something(data):
+    except photo_bytes.UndecodableError as error:
+        if error.hides or photo_bytes.hides_something(data):
             raise FileNotTaken(field=name, reason="hidden_data") from None
         photo = photo_bytes.Photo(data)
     return Taken(photo.data, hashlib.sha256(photo.data).digest(), kind, photo.orientation, "received")
@@ -199,4 +203,4 @@ def _document_kind(data: bytes) -> str | None:
         shown = data.decode()
     except UnicodeDecodeError:
         return None
-    return "text/plain" if shown.isprintable() or not any(ord(c) < 32 and c not in "\r\n\t\f" for c in shown) else None
+    return None if _CONTROLS.search(shown) else "text/plain"

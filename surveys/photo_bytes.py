@@ -21,7 +21,11 @@ class Photo:
 
 
 class UndecodableError(ValueError):
-    """The bytes don't follow their format."""
+    """The bytes don't follow their format; `hides` where what could be read held more than a picture."""
+
+    def __init__(self, reason: str, *, hides: bool = True) -> None:
+        super().__init__(reason)
+        self.hides = hides
 
 
 def kind(data: bytes) -> str | None:
@@ -57,31 +61,40 @@ def bare(data: bytes) -> Photo:
 
 def _bare_jpeg(data: bytes) -> Photo:
     kept = [b"\xff\xd8"]
-    orientation, at = 1, 2
-    while True:
-        while data[at] == 0xFF and data[at + 1] == 0xFF:
-            at += 1
-        if data[at] != 0xFF:
-            raise UndecodableError("a marker was expected")
-        marker = data[at + 1]
-        if marker == 0xD9:  # end of the picture: what a phone appends after it (films, depth maps) is left off
-            kept.append(b"\xff\xd9")
-            return Photo(b"".join(kept), orientation)
-        (length,) = struct.unpack_from(">H", data, at + 2)
-        end = at + 2 + length
-        if marker == 0x01 or 0xD0 <= marker <= 0xD8 or length < 2 or end > len(data):
-            raise UndecodableError("a segment is broken")
-        segment = data[at:end]
-        kept.append(_bare_segment(marker, segment))
-        if marker == 0xE1:
-            orientation = _orientation(segment[4:]) or orientation
-        at = end
-        if marker == 0xDA:
-            found = _SCAN_END.search(data, at)
-            if found is None:
-                raise UndecodableError("the picture has no end")
-            kept.append(data[at : found.start()])
-            at = found.start()
+    orientation, at, dropped = 1, 2, False
+    try:
+        while True:
+            while data[at] == 0xFF and data[at + 1] == 0xFF:
+                at += 1
+            if data[at] != 0xFF:
+                raise IndexError("a marker was expected")
+            marker = data[at + 1]
+            if marker == 0xD9:  # end of the picture: what a phone appends after it (films, depth maps) is left off
+                kept.append(b"\xff\xd9")
+                return Photo(b"".join(kept), orientation)
+            end = _segment_end(data, at, marker)
+            segment = _bare_segment(marker, data[at:end])
+            kept.append(segment)
+            dropped = dropped or len(segment) != end - at
+            if marker == 0xE1:
+                orientation = _orientation(data[at + 4 : end]) or orientation
+            at = end
+            if marker == 0xDA:
+                found = _SCAN_END.search(data, at)
+                if found is None:
+                    raise IndexError("the picture has no end")
+                kept.append(data[at : found.start()])
+                at = found.start()
+    except (struct.error, IndexError) as error:
+        raise UndecodableError(str(error), hides=dropped) from error
+
+
+def _segment_end(data: bytes, at: int, marker: int) -> int:
+    (length,) = struct.unpack_from(">H", data, at + 2)
+    end: int = at + 2 + length
+    if marker == 0x01 or 0xD0 <= marker <= 0xD8 or length < 2 or end > len(data):
+        raise IndexError("a segment is broken")
+    return end
 
 
 def _bare_segment(marker: int, segment: bytes) -> bytes:

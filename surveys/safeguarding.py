@@ -12,7 +12,7 @@ from surveys.layers.situation_reports import layer as situation_reports
 # A pair of decimal degrees within Vietnam, in either order, or degrees and minutes. Four decimals and more: three
 # would be a number with Vietnamese thousands.
 _LAT, _LON = r"(?:[89]|1\d|2[0-4])[.,]\d{4,}", r"1(?:0[2-9]|1[0-8])[.,]\d{4,}"
-_BETWEEN = r"\s*°?\s*[A-Za-zĐđ]?\s*[,;:/|\s-]\s*[A-Za-zĐđ=:.\s]{0,8}"
+_BETWEEN = r"[^\d\n]{1,24}"
 COORDINATES = re.compile(
     rf"(?<![\d.,])(?:{_LAT}{_BETWEEN}{_LON}|{_LON}{_BETWEEN}{_LAT})"
     r"|\d{1,3}\s*°\s*\d{1,2}(?:[.,]\d+)?\s*['’′]?(?:\s*\d{1,2}(?:[.,]\d+)?\s*[\"”″]?)?"

@@ -1,0 +1,37 @@
+"""Coordinates written into a text are found; sums, dates and document numbers aren't taken for them."""
+
+import pytest
+
+from surveys.safeguarding import COORDINATES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ở 11.94123, 108.44123 nhé",
+        "11,94123; 108,44123",
+        "tọa độ 108.4412345 11.9412345",
+        "11.9412N 108.4412E",
+        "lat=11.9412 lon=108.4412",
+        "vĩ độ 11.94123 kinh độ 108.44123",
+        "11°56'28\"N 108°26'28\"E",
+        "11° 56.5' B",
+    ],
+)
+def test_a_place_told_in_words_is_found(text: str) -> None:
+    assert COORDINATES.search(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cần 11.500.000 đồng và 108.000 đồng",
+        "từ 11/9/2026 đến 10/8/2026",
+        "Quyết định 108/QĐ-UBND, 11,5 ha",
+        "nhiệt độ 39°C",
+        "dài 11.941 m, rộng 108.441 m",
+        "Nghị quyết 18.2017",
+    ],
+)
+def test_other_numbers_are_left_alone(text: str) -> None:
+    assert not COORDINATES.search(text)
