@@ -55,12 +55,12 @@ def start(site: Site) -> None:
         "DIABAN_PORT": str(site.config.port),
         "DIABAN_DEMO": "0",
     }
-    log = (site.config.home / "up.log").open("ab")
     end = time.monotonic() + READY_S
     while time.monotonic() < end:
-        site.program = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "up"], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
+        with (site.config.home / "up.log").open("ab") as log:
+            site.program = subprocess.Popen(
+                [sys.executable, "-m", "app.cli", "up"], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
         while site.program.poll() is None and time.monotonic() < end:
             if web_server.answers(site.config, within_s=1):
                 return
