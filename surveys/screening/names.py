@@ -50,7 +50,7 @@ def _step(s: Sentence, at: int) -> tuple[int, Span | None]:
         span = _after_title(s, at, title, kind)
         if span:
             return span[1], span
-    if place:
+    if place and _surname(s, at) <= place:
         end = _place(s, at, place)
         if end:
             return end, None

@@ -45,7 +45,7 @@ function step(s, at) {
     const span = afterTitle(s, at, title, kind);
     if (span) return [span[1], span];
   }
-  if (length) {
+  if (length && surname(s, at) <= length) {
     const end = place(s, at, length);
     if (end) return [end, null];
   }
