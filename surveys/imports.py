@@ -72,6 +72,13 @@ class Read:
     def good(self) -> bool:
         return not self.doubts
 
+    @property
+    def place(self) -> tuple[float, float]:
+        """(lon, lat) of a row that has them."""
+        assert self.lon is not None  # noqa: S101  for the type checker; rows without a place are doubtful before this
+        assert self.lat is not None  # noqa: S101
+        return self.lon, self.lat
+
 
 @dataclass(frozen=True)
 class Table:
@@ -152,7 +159,7 @@ def propose(connection: Connection, actor: Actor, table: Table, source: str) -> 
 
 
 def _ewkb(row: Read) -> bytes:
-    point = shapely.set_srid(shapely.Point(row.lon, row.lat), crs.STORED_SRID)
+    point = shapely.set_srid(shapely.Point(row.place), crs.STORED_SRID)
     return bytes(shapely.to_wkb(point, include_srid=True))
 
 
@@ -214,7 +221,7 @@ def _read_name(layer: Layer, made: Read) -> None:
 
 
 def _place(connection: Connection, actor: Actor, rows: list[Read]) -> None:
-    placed = {i: (row.lon, row.lat) for i, row in enumerate(rows) if row.lon is not None and row.lat is not None}
+    placed = {i: row.place for i, row in enumerate(rows) if row.lon is not None and row.lat is not None}
     communes = nearby.communes(connection, placed)
     for i in placed:
         commune, province = communes.get(i, (None, None))
@@ -233,7 +240,7 @@ def _compare_with_addresses(connection: Connection, actor: Actor, rows: list[Rea
     gazetteer = addresses.Gazetteer(connection, actor.province_id)
     named = {i: gazetteer.read(row.address) for i, row in enumerate(rows) if row.commune_id is not None}
     pairs = [(i, unit) for i, units in named.items() for unit in units]
-    asked = [(n, rows[i].lon, rows[i].lat, unit.communes) for n, (i, unit) in enumerate(pairs)]
+    asked = [(n, *rows[i].place, unit.communes) for n, (i, unit) in enumerate(pairs)]
     metres = addresses.distances(connection, asked)
     for i in named:
         near = [(unit, metres[n]) for n, (of, unit) in enumerate(pairs) if of == i and n in metres]
@@ -244,7 +251,7 @@ def _compare_with_addresses(connection: Connection, actor: Actor, rows: list[Rea
 
 def _find_duplicates(connection: Connection, actor: Actor, layer: Layer, rows: list[Read]) -> None:
     """Against the layer and what waits for it, then against the good rows before it in the table."""
-    good = {i: (row.lon, row.lat, row.name) for i, row in enumerate(rows) if row.good}
+    good = {i: (*row.place, row.name) for i, row in enumerate(rows) if row.good}
     for i, said in nearby.stored_twins(connection, layer, actor.province_id, good):
         rows[i].doubts.append(("duplicate", said))
     still = {i: place for i, place in good.items() if rows[i].good}

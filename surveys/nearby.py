@@ -33,16 +33,14 @@ _STORED = (
 )
 
 
-def communes(
-    connection: Connection, places: Mapping[int, tuple[float | None, float | None]]
-) -> dict[int, tuple[int, int]]:
+def communes(connection: Connection, places: Mapping[int, tuple[float, float]]) -> dict[int, tuple[int, int]]:
     """Number → (commune, province) of the points that lie in a commune."""
     wanted = json.dumps([{"i": i, "lon": lon, "lat": lat} for i, (lon, lat) in places.items()])
     return {i: (commune, province) for i, commune, province in connection.execute(_COMMUNES, {"wanted": wanted})}
 
 
 def stored_twins(
-    connection: Connection, layer: Layer, province_id: int, rows: Mapping[int, tuple[float | None, float | None, str]]
+    connection: Connection, layer: Layer, province_id: int, rows: Mapping[int, tuple[float, float, str]]
 ) -> Iterator[tuple[int, str]]:
     """(number, what it doubles) for each row that the layer, or what waits for it, holds already."""
     wanted = json.dumps([{"i": i, "lon": lon, "lat": lat} for i, (lon, lat, _) in rows.items()])
@@ -56,7 +54,7 @@ def stored_twins(
             yield i, f"cách bản ghi {'đang chờ duyệt' if waiting else 'đã có'} {metres:.0f} m"
 
 
-def twins(rows: Mapping[int, tuple[float | None, float | None, str]]) -> Iterator[tuple[int, int, float]]:
+def twins(rows: Mapping[int, tuple[float, float, str]]) -> Iterator[tuple[int, int, float]]:
     """(number, an earlier one, metres) for each row that is the same place as one before it which stands."""
     numbers = sorted(rows)
     points = [shapely.Point(rows[i][0], rows[i][1]) for i in numbers]

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import sys
+import uuid
 from collections import Counter
 from pathlib import Path
 from typing import ClassVar
@@ -120,7 +121,7 @@ def _defaults(layer: Layer, tradition: str | None, facility: str | None) -> dict
     return {key: value for key, value in given.items() if value and key in keys}
 
 
-def _approve(urls: Urls, engine: Engine, second: Actor, features: list[object]) -> None:
+def _approve(urls: Urls, engine: Engine, second: Actor, features: list[uuid.UUID]) -> None:
     """One transaction of the reviewer: all or none."""
     with engine.begin() as connection:
         waiting = connection.scalars(
