@@ -1,6 +1,6 @@
 // Bundles the phone app into app/static/client/ and measures what a cheap phone must load.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
@@ -8,7 +8,7 @@ import { minify } from 'terser';
 import { compileScript, parse } from 'vue/compiler-sfc';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = join(here, '../static/client');
+const out = resolve(process.argv[2] ?? join(here, '../static/client'));
 
 // Templates are compiled here, so that the browser needs neither Vue's compiler nor `unsafe-eval`.
 const singleFileComponents = {
