@@ -1,13 +1,16 @@
-"""What a migrated database needs before anyone signs in: code lists, service standards and the layers' forms."""
+"""What a migrated database needs before anyone signs in: the country's units, code lists, standards and forms."""
 
 from sqlalchemy import NullPool, create_engine
 
 from app.roles import Urls
+from geodata import national_units
 from surveys import form_versions, seeds
 
 
 def furnish(urls: Urls) -> None:
     """Adds what is missing or new in this version of the program; repeating it changes nothing."""
     with create_engine(urls.worker, poolclass=NullPool).begin() as connection:
+        if not national_units.loaded(connection):
+            national_units.load(connection)
         seeds.load(connection)
         form_versions.publish(connection)

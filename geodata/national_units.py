@@ -26,6 +26,11 @@ class Loaded:
     dropped: tuple[Wrong, ...]
 
 
+def loaded(connection: Connection) -> bool:
+    """Whether there are provinces already: a start then needn't read the national list."""
+    return bool(connection.scalar(text("SELECT EXISTS (SELECT FROM units WHERE level = 1)")))
+
+
 def load(connection: Connection) -> Loaded:
     """Adds the units and successions that are missing, as the worker role; those already there are left as they are.
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy import table as sql_table
 
 from geodata import approximate_areas, copying, national_units, placing
 from geodata.centroids import Wrong
@@ -42,7 +43,8 @@ def load(connection: Connection, *, password_hash: str, media: Path, today: dt.d
     national = national_units.load(connection)
     province = province_id(connection)
     chance = Random(seed)  # noqa: S311  demo rows, not secrets
-    made = Made({"units": national.units, "succession": national.succession}, national.dropped)
+    # What is there, not what was added: a start loads the country's units before any demo.
+    made = Made({table: _count(connection, table) for table in ("units", "succession")}, national.dropped)
     made.rows["areas"] = _draw_areas(connection, province)
     made.rows["offices"] = seeds.load_offices(connection, province)
     offices = _offices(connection, province)
@@ -58,6 +60,10 @@ def province_id(connection: Connection) -> int:
     """The demo province of today."""
     query = text("SELECT id FROM units WHERE level = 1 AND code = :code AND valid_to IS NULL")
     return int(connection.execute(query, {"code": PROVINCE}).scalar_one())
+
+
+def _count(connection: Connection, table: str) -> int:
+    return int(connection.execute(select(func.count()).select_from(sql_table(table))).scalar_one())
 
 
 def _draw_areas(connection: Connection, province: int) -> int:
