@@ -37,9 +37,9 @@ def test_an_unknown_name_costs_as_much_time(quiet: None) -> None:
     stored = passwords.hashed(PASSWORD)
 
     def seconds(hash_: str | None) -> float:
-        begun = time.perf_counter()
+        begun = time.thread_time()  # not the clock on the wall: other tests run beside this one
         passwords.matches("sai-mat-khau", hash_)
-        return time.perf_counter() - begun
+        return time.thread_time() - begun
 
     known, unknown = (min(seconds(hash_) for _ in range(5)) for hash_ in (stored, None))
     assert 0.5 < known / unknown < 2
