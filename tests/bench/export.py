@@ -1,0 +1,130 @@
+"""A layer as zipped shapefile against ogr2ogr and zip on the same rows: `python -m tests.bench.export [rows]`."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import create_engine, text
+
+from app import embedded, exporting
+from app.roles import Urls
+from geodata import ogr
+from surveys.access import Actor, Role
+from tests import world as worlds
+from tests.app.homes import new_home
+from tests.conftest import migrate, new_database
+
+LAYER = "religious_sites"
+MAKE = """
+INSERT INTO religious_sites (province_id, commune_id, hamlet_id, observed_on, origin, name, tradition, facility_type,
+    heritage_rank, land_paper, condition, hazards, request, received_on, source, geom)
+SELECT 1, 11 + n %% 3, 111 + 10 * (n %% 3), date '2026-01-01' + n %% 300, 'demo', 'Cơ sở thờ tự Đắk Lắk số ' || n,
+    (ARRAY['phat_giao', 'cong_giao', 'tin_lanh', 'cao_dai'])[1 + n %% 4],
+    (ARRAY['chua', 'nha_tho', 'thanh_that'])[1 + n %% 3],
+    'khong', NULL, NULL, CASE WHEN n %% 5 = 0 THEN ARRAY['ngap', 'chay'] END, 'khong', NULL, 'Danh sách quý III',
+    ST_SetSRID(ST_Point(108.0 + (n %% 3) * 0.1 + random() * 0.1, 11.9 + random() * 0.1), 4326)
+FROM generate_series(1, %s) n
+"""
+ACTOR = Actor(worlds.KNOWN.gis, "gis", Role.GIS, worlds.KNOWN.province)
+
+
+def compare(rows: int) -> None:
+    """Builds a database of its own, runs both twice, prints the better time of each, the ratio and the memory."""
+    with new_home() as config:
+        embedded.start(config)
+        urls = new_database(config, "diaban_bench")
+        migrate(urls.owner)
+        engine = create_engine(urls.worker)
+        worlds.build(engine)
+        with psycopg.connect(**exporting.libpq(urls.worker)) as connection:
+            connection.execute(MAKE, (rows,))
+            connection.commit()
+        with create_engine(urls.owner, isolation_level="AUTOCOMMIT").connect() as owner:
+            owner.execute(text(f"VACUUM ANALYZE {LAYER}"))
+        with tempfile.TemporaryDirectory(prefix="diaban-bench-") as folder:
+            ours, theirs = [], []
+            for n in range(2):
+                theirs.append(_measured(_plain(urls, Path(folder) / f"plain{n}")))
+                ours.append(_measured(_ours(urls, Path(folder) / f"ours{n}.zip")))
+            with zipfile.ZipFile(Path(folder) / "ours1.zip") as archive:
+                header = archive.open(f"{LAYER}_VN2000_10745.dbf").read(8)
+            assert int.from_bytes(header[4:8], "little") == rows
+        engine.dispose()
+    (seconds, megabytes), (plain, plain_megabytes) = min(ours), min(theirs)
+    print(
+        f"export {rows:>9,} features  ours {seconds:6.1f} s {megabytes:5.0f} MB   ogr2ogr + zip {plain:6.1f} s"
+        f" {plain_megabytes:5.0f} MB   ratio {seconds / plain:.2f}"
+    )
+
+
+def _ours(urls: Urls, out: Path) -> list[str]:
+    return [sys.executable, "-m", "tests.bench.export", "--child", urls.web, str(out)]
+
+
+def _plain(urls: Urls, folder: Path) -> list[str]:
+    """What a technician would type: columns as they are, EPSG:5899 of PROJ's own choosing, then zip."""
+    folder.mkdir()
+    source = ogr.source_name(exporting.libpq(urls.worker)) + f" password='{exporting.libpq(urls.worker)['password']}'"
+    columns = (
+        "id::text, version, commune_id, hamlet_id, observed_on, origin, name, tradition, facility_type, heritage_rank,"
+        " land_paper, condition, array_to_string(hazards, ',') AS hazards, road_access, request, received_on,"
+        " answered_on, source, geom"
+    )
+    script = (
+        f'ogr2ogr -f "ESRI Shapefile" -t_srs EPSG:5899 -lco ENCODING=UTF-8 {folder}/plain.shp "$1"'
+        f' -sql "SELECT {columns} FROM {LAYER}" 2>/dev/null && zip -qr {folder}.zip {folder}'
+    )
+    return ["sh", "-c", script, "sh", source]
+
+
+def _measured(command: Sequence[str]) -> tuple[float, float]:
+    """(seconds, peak MB resident of the whole process tree)."""
+    begun, peak = time.monotonic(), 0
+    process = subprocess.Popen(command)
+    done = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.1):
+            peak = max(peak, _resident(process.pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    status = process.wait()
+    seconds = time.monotonic() - begun
+    done.set()
+    watcher.join()
+    assert status == 0
+    return seconds, peak / 1e6
+
+
+def _resident(pid: int) -> int:
+    try:
+        own = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (OSError, IndexError):
+        return 0
+    return own + sum(_resident(int(child)) for child in children)
+
+
+def _child(address: str, out: str) -> None:
+    exporting.export(
+        Urls(owner="", web=address, worker=""), ACTOR, LAYER, None, "Đo tốc độ", lambda _: Path(out), lambda *_: None
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--child"]:
+        _child(*sys.argv[2:])
+    else:
+        if shutil.which("zip") is None:
+            sys.exit("zip is missing (apt-get install zip)")
+        for wanted in map(int, sys.argv[1:] or ["100000", "1000000"]):
+            compare(wanted)
