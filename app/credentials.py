@@ -41,11 +41,11 @@ class Credential:
 
 def presented(request: Request, cookie: str | None) -> Credential | None:
     """The Authorization header where there is one, else the session cookie's secret."""
-    given = request.authorization
-    if given is not None:
-        if given.type == "bearer" and given.token:
+    if "Authorization" in request.headers:
+        given = request.authorization
+        if given is not None and given.type == "bearer" and given.token:
             return Credential(digest(given.token), by_token=True)
-        if given.type == "basic" and given.password:
+        if given is not None and given.type == "basic" and given.password:
             return Credential(digest(given.password), by_token=True, username=(given.username or "").strip().lower())
         return Credential(b"", by_token=True)  # a header we can't read: never falls back to the cookie
     return Credential(digest(cookie), by_token=False) if cookie else None

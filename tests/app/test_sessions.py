@@ -99,6 +99,19 @@ def test_signing_out_ends_a_copied_cookie_too(site: Flask, browser: Callable[...
     assert thief.get("/").status_code == 302
 
 
+def test_a_session_ends_by_itself(site: Flask, browser: Callable[..., FlaskClient], owner: Engine) -> None:
+    office, phone = browser("officer"), browser("field")
+    with owner.begin() as connection:
+        hours = connection.execute(
+            text("SELECT account_id, extract(epoch FROM expires_at - now()) / 3600 FROM sign_ins ORDER BY created_at")
+        )
+        lasts = {account: round(left) for account, left in hours}
+        connection.execute(text("UPDATE sign_ins SET expires_at = now()"))
+    assert (lasts[2], lasts[1]) == (12, 14 * 24)
+    site.extensions["diaban_known"].forget()
+    assert office.get("/").status_code == phone.get("/").status_code == 302
+
+
 def test_a_disabled_account_is_out_once_what_is_remembered_runs_out(
     site: Flask, browser: Callable[..., FlaskClient], worker: Engine, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

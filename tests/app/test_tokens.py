@@ -34,7 +34,10 @@ def test_neither_a_password_nor_another_accounts_name_opens(site: Flask, tokens:
 
 
 def test_a_wrong_token_does_not_fall_back_to_the_cookie(browser: Callable[..., FlaskClient]) -> None:
-    assert browser("officer").get("/", headers={"Authorization": "Bearer nonsense"}).status_code == 401
+    client = browser("officer")
+    assert client.get("/").status_code == 200
+    for header in ("Bearer nonsense", "Bearer", "Digest x", "Basic !!!", "nonsense"):
+        assert client.get("/", headers={"Authorization": header}).status_code == 401, header
 
 
 def test_a_token_is_looked_up_once_in_half_a_minute(site: Flask, machine: Callable[..., FlaskClient]) -> None:
