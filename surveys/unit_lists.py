@@ -1,4 +1,4 @@
-"""The communes and hamlets an account may choose from, as CSV files for its forms, and which answers are within reach."""
+"""The communes and hamlets an account may choose from, as CSV files for its forms and as a check on answers."""
 
 import csv
 import hashlib

@@ -22,12 +22,17 @@ Row = dict[str, Any]
 Sheets = dict[str, list[Row]]
 
 NOT_TAKEN_HERE = (
-    "Phiếu này chỉ ghi về địa điểm và dịch vụ. Không ghi tên, số điện thoại, giấy tờ, nhà riêng của bất kỳ ai. "
-    "Đơn tố cáo người cụ thể: gửi bộ phận tiếp công dân hoặc thanh tra. An ninh, trật tự, tụ tập: báo công an xã. "
-    "Nội dung thuộc bí mật nhà nước: gửi theo đường văn thư mật, tuyệt đối không nhập vào đây.",
-    "This form is about places and services only. No name, phone number, identity paper or private home of anyone. "
-    "Denunciations of a person go to the citizen reception office or the inspectorate, security and public order to "
-    "the commune police, classified matter through the classified mail; none of it may be entered here.",
+    (
+        "Phiếu này chỉ ghi về địa điểm và dịch vụ. Không ghi tên, số điện thoại, giấy tờ, nhà riêng của bất kỳ ai. "
+        "Đơn tố cáo người cụ thể: gửi bộ phận tiếp công dân hoặc thanh tra. An ninh, trật tự, tụ tập: báo công an xã. "
+        "Nội dung thuộc bí mật nhà nước: gửi theo đường văn thư mật, tuyệt đối không nhập vào đây."
+    ),
+    (
+        "This form is about places and services only. No name, phone number, identity paper or private home of "
+        "anyone. Denunciations of a person go to the citizen reception office or the inspectorate, security and "
+        "public order to the commune police, classified matter through the classified mail; none of it may be "
+        "entered here."
+    ),
 )
 NO_PLACE = (
     "Lĩnh vực này không lấy vị trí và không lấy ảnh; chỉ ghi đến thôn.",
@@ -56,7 +61,8 @@ def sheets(layer: Layer, codes: dict[str, list[Code]], version: str = "") -> She
     for field in asked:
         survey.append(_question(field, is_label=field.key == layer.label))
         if layer.geometry_relevant and f"${{{field.key}}}" in layer.geometry_relevant:
-            survey.append({**_note("no_place", *NO_PLACE), "relevant": f"not({layer.geometry_relevant})"})
+            chosen = f"${{{field.key}}} != ''"
+            survey.append({**_note("no_place", *NO_PLACE), "relevant": f"{chosen} and not({layer.geometry_relevant})"})
     survey += _place_questions(layer)
     return {
         "survey": survey,

@@ -24,7 +24,8 @@ def site(cluster: Config, urls: Urls) -> Iterator[Flask]:
     made = create_app(cluster, urls)
     made.testing = True
     yield made
-    made.extensions["diaban_engine"].dispose()
+    for name in ("diaban_engine", "diaban_receiving", "diaban_receiving_files"):
+        made.extensions[name].dispose()
 
 
 @pytest.fixture(scope="session")

@@ -115,6 +115,13 @@ def test_a_wrong_answer_is_named_and_kept_for_a_reviewer(
     assert (again.status_code, again.text) == (422, answer.text)
 
 
+def test_a_hamlet_of_another_commune_is_named(machine: Machine, table: Connection) -> None:
+    xml = fill(form(table, "hamlet_profiles"), {"commune": "11", "hamlet": "121"})
+    answer = send(machine("officer"), xml)  # sees both communes
+    assert problem(answer) == "answer_outside_scope"
+    assert "“hamlet”" in answer.text
+
+
 def test_an_unknown_attachment_is_refused_and_never_stored(
     machine: Machine, table: Connection, cluster: Config
 ) -> None:
