@@ -1,14 +1,14 @@
 """The leader's map as a Folium map: own Folium classes around local scripts, rendered in parts for a strict CSP.
 
-Folium writes links to CDNs, inline styles and inline scripts. Here its links are our own files, its script is served as a
-file, and the styles it would put into the page stand in map.css.
+Folium writes links to CDNs, inline styles and inline scripts. Here its links are our own files, its script is served as
+a file, and the styles it would put into the page stand in map.css.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import folium
-from branca.element import CssLink, Figure, JavascriptLink, MacroElement
+from branca.element import CssLink, JavascriptLink, MacroElement
 from folium.elements import JSCSSMixin
 from folium.map import Layer as FoliumLayer
 from folium.template import Template
@@ -21,14 +21,14 @@ OWN = "/static/map"
 MIN_ZOOM, MAX_ZOOM = tiles.MIN_ZOOM + 1, 19  # the data of a zoom is drawn at twice its size, one zoom further in
 
 
-class LocalMap(folium.Map):  # type: ignore[misc]
+class LocalMap(folium.Map):
     """Folium's Map with Leaflet from this server and nothing it doesn't need (jQuery, Bootstrap, icon fonts)."""
 
     default_js = [("leaflet", f"{VENDOR}/leaflet/leaflet.js")]
     default_css = [("leaflet_css", f"{VENDOR}/leaflet/leaflet.css")]
 
 
-class VectorTiles(JSCSSMixin, FoliumLayer):  # type: ignore[misc]
+class VectorTiles(JSCSSMixin, FoliumLayer):
     """One composite vector-tile layer of PostGIS, drawn by protomaps-leaflet; `options` as tiles.js reads them."""
 
     default_js = [
@@ -38,7 +38,9 @@ class VectorTiles(JSCSSMixin, FoliumLayer):  # type: ignore[misc]
         ("diaban_tiles", f"{OWN}/tiles.js"),
     ]
     _template = Template(
-        "{% macro script(this, kwargs) %}var {{ this.get_name() }} = diaban.tiles({{ this.settings|tojson }});{% endmacro %}"
+        "{% macro script(this, kwargs) %}"
+        "var {{ this.get_name() }} = diaban.tiles({{ this.settings|tojson }});"
+        "{% endmacro %}"
     )
 
     def __init__(self, settings: dict[str, Any]) -> None:
@@ -48,7 +50,7 @@ class VectorTiles(JSCSSMixin, FoliumLayer):  # type: ignore[misc]
         self.settings = settings
 
 
-class Panels(JSCSSMixin, MacroElement):  # type: ignore[misc]
+class Panels(JSCSSMixin, MacroElement):
     """Layer switches, the place beside the map, and the answer to a click."""
 
     default_js = [("diaban_panel", f"{OWN}/panel.js"), ("diaban_places", f"{OWN}/places.js")]
@@ -87,7 +89,7 @@ def draw(settings: dict[str, Any], bounds: tuple[float, float, float, float] | N
         min_zoom=MIN_ZOOM,
         max_zoom=MAX_ZOOM,
         control_scale=True,
-        zoom_control="topright",
+        zoom_control="bottomright",
         attribution_control=False,
     )
     shown.options.update(minZoom=MIN_ZOOM, maxZoom=MAX_ZOOM)
@@ -113,7 +115,12 @@ def described(layer: Layer, labels: dict[tuple[str, str], str], language: str) -
         "icon": style.icon,
         "by": "" if by is None else by.label_en if language == "en" else by.label,
         "classes": [
-            {"code": code, "label": labels.get((by.list if by and by.list else "", code), code), "color": color, "symbol": symbol}
+            {
+                "code": code,
+                "label": labels.get((by.list if by and by.list else "", code), code),
+                "color": color,
+                "symbol": symbol,
+            }
             for code, (color, symbol) in style.classes.items()
         ],
     }
@@ -121,7 +128,7 @@ def described(layer: Layer, labels: dict[tuple[str, str], str], language: str) -
 
 def _parts(shown: LocalMap) -> Drawn:
     shown.render()
-    figure: Figure = shown.get_root()
+    figure: Any = shown.get_root()
     header = figure.header._children.values()
     return Drawn(
         scripts=[child.url for child in header if isinstance(child, JavascriptLink)],

@@ -8,7 +8,18 @@ import uuid
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geodata.tables import Base
@@ -64,7 +75,7 @@ class CommuneCell(Base):
 
 
 class Delta(Base):
-    """One row came (+1) or went (-1): only ever added, then taken by the refresher, so writers never wait for each other."""
+    """One row came (+1) or went (-1): only ever added, then taken by the refresher, so no writer waits for another."""
 
     __tablename__ = "tile_deltas"
 

@@ -48,9 +48,9 @@ def generations(connection: Connection) -> dict[str, int]:
 
 
 def refresh(engine: Engine, limit: int = 20_000) -> int:
-    """Brings counts, areas and outlines up to what was committed; returns how many changes it took, at most `limit` each.
+    """Brings counts, areas and outlines up to what was committed; returns how many changes it took.
 
-    Runs as the worker. Two at once do no harm: the second finds nothing to do.
+    Takes at most `limit` of each kind. Runs as the worker. Two at once do no harm: the second finds nothing to do.
     """
     with engine.begin() as connection:
         taken = int(connection.execute(text("SELECT tile_refresh(:n)"), {"n": limit}).scalar_one())

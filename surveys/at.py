@@ -11,7 +11,7 @@ from surveys import showing
 from surveys.layer import Layer
 from surveys.showing import Labels
 
-MOST = 10  # features told of in one answer
+MOST = 10  # features told of in one answer; of more only the number is told: nobody reads such a list on a map
 CROWD = 1001  # what the database says for "more than 1,000"
 CLICK_PX = 26.0  # how far from a lone symbol a click still means it
 _WORLD = float(1 << 26)
@@ -55,7 +55,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class Found:
-    """Of one layer: how many stand there (CROWD: more than 1,000), and the nearest of them."""
+    """Of one layer: how many stand there (CROWD: more than 1,000), and, of MOST at most, each, the nearest first."""
 
     layer: Layer
     total: int
@@ -73,7 +73,7 @@ def find(session: Session, layer: Layer, spot: Spot, labels: Labels, language: s
     # A lone symbol stands where the feature is, not somewhere in the cell.
     if total == 1 and rows[0].away / _WORLD * (1 << spot.z) * 256 > CLICK_PX:
         return None
-    ids = [row.id for row in rows if row.id is not None]
+    ids = [row.id for row in rows if row.id is not None] if total <= MOST else []
     return Found(layer, total, _features(session, layer, ids, labels, language))
 
 

@@ -64,7 +64,9 @@ def _path(session: Session, actor: Actor, unit_id: int) -> list[Row[tuple[object
     path: list[Row[tuple[object, ...]]] = []
     wanted: int | None = unit_id
     while wanted is not None and len(path) < HAMLET:
-        row = session.execute(text(_UNIT + "WHERE id = :id"), {"province": actor.province_id, "id": wanted}).one_or_none()
+        row = session.execute(
+            text(_UNIT + "WHERE id = :id"), {"province": actor.province_id, "id": wanted}
+        ).one_or_none()
         if row is None:
             raise NotFound(what="unit", id=unit_id)
         path.insert(0, row)
@@ -82,7 +84,11 @@ def _lines(session: Session, actor: Actor, path: list[Row[tuple[object, ...]]], 
     if unit.level == HAMLET:
         commune = int(str(unit.parent_id))
         return [
-            Line(layer, None if _is_left_out(layer, left_out) else _in_hamlet(session, actor, layer, commune, unit.id), None)
+            Line(
+                layer,
+                None if _is_left_out(layer, left_out) else _in_hamlet(session, actor, layer, commune, unit.id),
+                None,
+            )
             for layer in readable
         ]
     counts: dict[str, int] = defaultdict(int)

@@ -46,7 +46,7 @@ def place(unit_id: int) -> Any:
 
 
 @blueprint.get("/script.js")
-def script() -> Response:
+def script() -> Any:
     """What Folium would have written into the page."""
     session, actor = sessions.session(), sessions.actor()
     on = _on(actor)
@@ -79,7 +79,9 @@ def spot() -> Any:
     commune = commune if not actor.commune_id or commune == actor.commune_id else None
     sessions.commit()
     if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
-        return render_template("map/at.html", found=found, spot=clicked, commune=_unit(commune), reports=reports, crowd=at.CROWD)
+        return render_template(
+            "map/at.html", found=found, spot=clicked, commune=_unit(commune), reports=reports, crowd=at.CROWD
+        )
     return flask.jsonify(commune=commune, reports=reports, found=[_plain(one) for one in found])
 
 

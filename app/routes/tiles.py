@@ -85,7 +85,7 @@ def _make(engine: Engine, actor: Actor, keys: Sequence[str], z: int, x: int, y: 
 
 
 def _answer(tile: Tile) -> Response:
-    if tile.etag in request.if_none_match:
+    if request.if_none_match.contains(tile.etag):
         response = Response(status=304)
     elif tile.packed is not None and "gzip" in request.accept_encodings:
         response = Response(tile.packed, mimetype=MEDIA_TYPE, headers={"Content-Encoding": "gzip"})

@@ -543,6 +543,13 @@ BEGIN
     RETURN made;
 END $$;
 
+-- Before the functions are given away: afterwards the migrating role can no longer take a right on them back.
+-- The inner ones take the scope as arguments: nobody but their owner may call them.
+REVOKE ALL ON FUNCTION tile_of_cells(smallint, text, int, int, int, int, int), tile_crowd(smallint, int, int, int, int, int),
+    tile_of_rows(text, text, int, int, int, int, int), tile_of_areas(smallint, text, int, int, int, int, int),
+    tile_of_counts(text, text, int, int, int, int, int), tile_of_units(int, int, int, int), tile(text[], int, int, int), layer_counts()
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tile(text[], int, int, int), layer_counts() TO diaban_web, diaban_worker;
 ALTER FUNCTION tile_of_cells(smallint, text, int, int, int, int, int) OWNER TO diaban_definer;
 ALTER FUNCTION tile_crowd(smallint, int, int, int, int, int) OWNER TO diaban_definer;
 ALTER FUNCTION tile_of_rows(text, text, int, int, int, int, int) OWNER TO diaban_definer;
@@ -551,12 +558,6 @@ ALTER FUNCTION tile_of_counts(text, text, int, int, int, int, int) OWNER TO diab
 ALTER FUNCTION tile_of_units(int, int, int, int) OWNER TO diaban_definer;
 ALTER FUNCTION tile(text[], int, int, int) OWNER TO diaban_definer;
 ALTER FUNCTION layer_counts() OWNER TO diaban_definer;
--- The inner ones take the scope as arguments: nobody but their owner may call them.
-REVOKE ALL ON FUNCTION tile_of_cells(smallint, text, int, int, int, int, int), tile_crowd(smallint, int, int, int, int, int),
-    tile_of_rows(text, text, int, int, int, int, int), tile_of_areas(smallint, text, int, int, int, int, int),
-    tile_of_counts(text, text, int, int, int, int, int), tile_of_units(int, int, int, int), tile(text[], int, int, int), layer_counts()
-    FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tile(text[], int, int, int), layer_counts() TO diaban_web, diaban_worker;
 """
 
 CLICKS = r"""
@@ -618,13 +619,13 @@ BEGIN
     DELETE FROM read_marks WHERE session = sha256(of_session) AND slot < now_slot;
     RETURN true;
 END $$;
-ALTER FUNCTION features_at(text, double precision, double precision, double precision, double precision, double precision,
-    double precision, int) OWNER TO diaban_definer;
-ALTER FUNCTION first_read(bytea, text, int) OWNER TO diaban_definer;
 REVOKE ALL ON FUNCTION features_at(text, double precision, double precision, double precision, double precision, double precision,
     double precision, int), first_read(bytea, text, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION features_at(text, double precision, double precision, double precision, double precision, double precision,
     double precision, int), first_read(bytea, text, int) TO diaban_web;
+ALTER FUNCTION features_at(text, double precision, double precision, double precision, double precision, double precision,
+    double precision, int) OWNER TO diaban_definer;
+ALTER FUNCTION first_read(bytea, text, int) OWNER TO diaban_definer;
 """
 
 DOWN = r"""

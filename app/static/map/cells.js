@@ -106,14 +106,18 @@
   // zoom. `box` gives half the width, and how far it reaches above and below its point.
   function makeRoom(features, taken, step, box) {
     for (const feature of features) {
-      const { x, y } = feature.geom[0][0];
-      const { half, above, below } = box(feature);
+      const { half, above, below, inside } = box(feature);
+      const at = feature.geom[0][0];
+      const x = inside ? within(at.x, half + 2, TILE - half - 2) : at.x;
+      const y = inside ? within(at.y, above + 2, TILE - below - 2) : at.y;
       const free = [0, step, -step, step * 1.6, -step * 1.6].find(
         (dy) =>
+          (!inside || (y + dy >= above && y + dy <= TILE - below)) &&
           !taken.some((b) => x + half > b.minX && x - half < b.maxX && y + dy + below > b.minY && y + dy - above < b.maxY),
       );
       feature.props.hidden = free === undefined;
-      feature.geom[0][0].y = y + (free || 0);
+      at.x = x;
+      at.y = y + (free || 0);
       feature.bbox = { minX: x - half, maxX: x + half, minY: y - step * 2 - above, maxY: y + step * 2 + below };
       if (free !== undefined) occupy(taken, x, y + free, half, above, below);
     }
@@ -134,7 +138,7 @@
         taken.push({ minX: x - r, minY: y - r, maxX: x + r, maxY: y + r });
       }
     }
-    makeRoom(tile.get(countsKey) || [], taken, 24, (f) => ({ half: diaban.countWidth(f.props.n) / 2, above: 0, below: 28 }));
+    makeRoom(tile.get(countsKey) || [], taken, 24, (f) => ({ half: diaban.countWidth(f.props.n) / 2, above: 0, below: 28, inside: true }));
     const names = (tile.get('unit_labels') || []).filter((f) => diaban.isNamed(z + 1, f.props.level));
     const half = (f) => f.props.name.length * namePx * 0.29 + 2;
     makeRoom(names, taken, namePx, (f) => ({ half: half(f), above: namePx * 1.1, below: namePx * 0.3 }));

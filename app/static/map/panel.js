@@ -39,6 +39,8 @@
       history.replaceState(history.state, '', at);
     };
 
+    // On a phone the switches wait folded below the map; on a wide screen they always stand beside it.
+    if (window.matchMedia('(max-width: 63.99rem)').matches) root.querySelector('.layers details').open = false;
     boxes.forEach((box) => box.addEventListener('change', show));
     diaban.drawLegend(root, settings.layers);
 

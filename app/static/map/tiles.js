@@ -128,8 +128,8 @@
       draw(ctx, geom, _z, feature) {
         if (feature.props.hidden) return;
         const width = diaban.countWidth(feature.props.n);
-        const x = Math.min(Math.max(geom[0][0].x - width / 2, 2), 510 - width);
-        const y = Math.min(Math.max(geom[0][0].y + 2, 2), 486);
+        const x = geom[0][0].x - width / 2;
+        const y = geom[0][0].y + 2;
         ctx.globalAlpha = 1;
         ctx.beginPath();
         ctx.rect(x, y, width, 24);
