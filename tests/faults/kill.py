@@ -80,6 +80,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=9)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing goes on running
     folder = Path(tempfile.mkdtemp(prefix="diaban-kill-"))
     folder.chmod(0o755)
     try:

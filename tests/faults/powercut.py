@@ -59,6 +59,7 @@ def run(folder: Path, cuts: int = 30, *, fsync: bool = True, seed: int = 1, stop
                     acknowledged = _cut(site, phones, image, device, folder / "cut.img", report)
                     problems = check(site, folder / "cut.img", folder / "after", acknowledged)
                     report.acknowledged.append(len(acknowledged))
+                    print(f"cut {number + 1}: {len(acknowledged)} acknowledged, {len(problems)} problems", flush=True)
                     report.problems += [f"cut {number + 1}: {line}" for line in problems]
                     if problems and stop_at_first:
                         break
@@ -123,6 +124,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="where images are put (some 2 GB)")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing stays mounted
     folder = Path(tempfile.mkdtemp(prefix="diaban-powercut-", dir=given.folder))
     folder.chmod(0o755)
     try:
