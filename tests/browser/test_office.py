@@ -1,90 +1,21 @@
 """Signing in and the office pages in a real Chromium, on a phone and on a projector."""
 
-import threading
-from collections.abc import Iterator
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlalchemy import Engine, text
-from werkzeug.serving import make_server
+from playwright.sync_api import expect
 
-from app import create_app, passwords
-from app.config import Config
-from app.roles import Urls
-from tests.world import World
+from tests.browser.conftest import PROJECTOR, Desk
+from tests.browser.phone import PASSWORD
 
-PASSWORD = "mat-khau-thu-nghiem"
-SCREENS = {"phone": (360, 640), "projector": (1920, 1080)}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def address(cluster: Config, urls: Urls, worker: Engine, world: World) -> Iterator[str]:
-    """The application on a port of its own, everybody's password known."""
-    with worker.begin() as connection:
-        connection.execute(text("UPDATE accounts SET password = :hash"), {"hash": passwords.hashed(PASSWORD)})
-        connection.execute(text("DELETE FROM sign_in_failures"))
-    web = create_app(cluster, urls)
-    server = make_server("127.0.0.1", 0, web, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    web.extensions["diaban_engine"].dispose()
-
-
-class Desk:
-    """One browser window, and everything it asked for or complained about."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page, self.address = page, address
-        self.hosts: set[str | None] = set()
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None
-        )
-
-    def goes_to(self, path: str) -> None:
-        self.page.goto(self.address + path)
-
-    def signs_in_by_keyboard(self, name: str) -> None:
-        self.goes_to("/")
-        expect(self.page.get_by_label("Tên đăng nhập")).to_be_focused()
-        self.page.keyboard.type(name)
-        self.page.keyboard.press("Tab")
-        self.page.keyboard.type(PASSWORD)
-        self.page.keyboard.press("Enter")
-        expect(self.page.get_by_role("button", name="Đăng xuất")).to_be_visible()
-
-    def sees_nothing_cut(self) -> None:
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), self.page.url
-        line, size = self.page.evaluate(
-            "(() => { const s = getComputedStyle(document.querySelector('main'));"
-            " return [parseFloat(s.lineHeight), parseFloat(s.fontSize)] })()"
-        )
-        assert line / size >= 1.5
-        assert "Be Vietnam Pro" in self.page.evaluate("getComputedStyle(document.body).fontFamily")
+SCREENS = {"phone": (360, 640), "projector": PROJECTOR}
 
 
 @pytest.fixture(params=list(SCREENS))
-def desk(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Desk]:
-    width, height = SCREENS[request.param]
-    context = chromium.new_context(viewport={"width": width, "height": height}, locale="vi-VN")
-    made = Desk(context.new_page(), address)
+def desk(request: pytest.FixtureRequest, at_desk: Callable[..., Desk], address: str) -> Iterator[Desk]:
+    made = at_desk(address, screen=SCREENS[request.param])
     yield made
-    assert made.hosts == {"127.0.0.1"}
-    assert made.complaints == []
-    context.close()
+    made.asked_nobody_else()
 
 
 @pytest.mark.parametrize("name", ["field", "officer", "leader", "gis", "admin"])

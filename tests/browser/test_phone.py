@@ -1,43 +1,13 @@
 """The phone app on the real server: what is asked, what is kept when the network lies, what is never sent."""
 
 import datetime as dt
-import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect
 from sqlalchemy import Engine, text
-from werkzeug.serving import make_server
 
-from app import create_app, passwords
-from app.config import Config
-from app.roles import Urls
-from surveys import form_versions
-from tests.browser.phone import PASSWORD, Phone
-from tests.world import World
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; playwright's own download needs more than package registries."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def address(cluster: Config, urls: Urls, worker: Engine, world: World) -> Iterator[str]:
-    """The application on a port of its own, every form live, everybody's password known."""
-    with worker.begin() as connection:
-        form_versions.publish(connection)
-        connection.execute(text("UPDATE accounts SET password = :hash"), {"hash": passwords.hashed(PASSWORD)})
-    web = create_app(cluster, urls)
-    server = make_server("127.0.0.1", 0, web, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    web.extensions["diaban_engine"].dispose()
+from tests.browser.phone import Phone
 
 
 @pytest.fixture
