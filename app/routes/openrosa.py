@@ -1,5 +1,6 @@
 """Surveys over OpenRosa 1.0: the list of forms, the forms with their lists of units, and submissions in."""
 
+import io
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from xml.sax.saxutils import escape
@@ -8,6 +9,7 @@ from flask import Blueprint, Response, current_app, request, url_for
 from flask.blueprints import BlueprintSetupState
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
+from werkzeug.formparser import FormDataParser
 
 from app import openrosa_answers, sessions
 from surveys import form_versions, receiving, unit_lists
@@ -118,13 +120,21 @@ def _stored(xml: bytes, files: list[receiving.Sent]) -> receiving.Outcome:
 
 def _sent() -> tuple[bytes, list[receiving.Sent]]:
     """The XML, which some clients send as a plain field, and the files beside it."""
+    # Held in memory only: the usual parser would put a large photo on disk before anything was cut from it.
+    parser = FormDataParser(
+        stream_factory=lambda *_, **__: io.BytesIO(),
+        max_form_memory_size=request.max_form_memory_size,
+        max_content_length=request.max_content_length,
+        max_form_parts=request.max_form_parts,
+    )
+    _, fields, parts = parser.parse(request.stream, request.mimetype, request.content_length, request.mimetype_params)
+    xml = fields.get("xml_submission_file", "").encode() or None
     files = []
-    xml = request.form.get("xml_submission_file", "").encode() or None
-    for name, file in request.files.items(multi=True):
+    for name, part in parts.items(multi=True):
         if name == "xml_submission_file":
-            xml = file.stream.read()
-        elif name != "*isIncomplete*":
-            files.append(receiving.Sent(file.filename or name, file.stream.read()))
+            xml = part.stream.read()
+        else:
+            files.append(receiving.Sent(part.filename or name, part.stream.read()))
     if xml is None:
         raise SubmissionUnreadable(reason="xml_submission_file")
     return xml, files

@@ -109,3 +109,16 @@ def test_a_photo_that_cannot_be_taken_apart_but_hides_something_is_refused(
     answer = send(machine("field"), fill(form(table, "religious_sites")), {"photo.jpg": broken})
     assert problem(answer) == "attachment_not_taken"
     assert not any(photos.SECRET in kept for kept in files_under(cluster.media))
+
+
+def test_a_large_photo_is_never_on_disk_as_it_came(
+    machine: Machine, table: Connection, cluster: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("a temporary file was asked for")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refused)
+    monkeypatch.setattr("werkzeug.formparser.SpooledTemporaryFile", refused)
+    data = photos.jpeg() + b"\x00" * 2_000_000
+    answer = send(machine("field"), fill(form(table, "religious_sites")), {"photo.jpg": data})
+    assert answer.status_code == 201
