@@ -6,7 +6,11 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
+from surveys import catalogue_tables
 from surveys.access import Actor
+
+# Foreign keys are found by name: a flush needs every declared table imported, whichever screens this process serves.
+TABLES = catalogue_tables.TABLES
 
 # One statement sets them all; `true` makes each LOCAL: gone at commit, so a pooled connection can't leak it.
 _SET = {n: "SELECT " + ", ".join(f"set_config(:k{i}, :v{i}, true)" for i in range(n)) for n in range(1, 12)}

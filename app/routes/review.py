@@ -54,9 +54,7 @@ def index() -> str:
             select(Proposal.layer, func.count())
             .where(Proposal.state == "waiting", Proposal.province_id == actor.province_id)
             .group_by(Proposal.layer)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return render_template(
         "review/index.html", rows=_lines(rows, labels), layers=reviewable, counts=counts, chosen=layer,
@@ -157,7 +155,7 @@ def _fields(wanted: Proposal) -> tuple[Field, ...]:
 def _lines(wanted: Sequence[Proposal], labels: showing.Labels) -> list[dict[str, Any]]:
     """What the list shows of proposals; of a restricted one only its category and commune (S5)."""
     ids = {unit for one in wanted for unit in (one.commune_id, one.hamlet_id) if unit is not None}
-    units = dict(sessions.session().execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids))).tuples().all())
+    units = dict(sessions.session().execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids))).all())
     return [_line(one, units, labels) for one in wanted]
 
 
