@@ -47,6 +47,20 @@ def secure(layer: Layer) -> list[str]:
     ]
 
 
+def tiled(layer: Layer) -> list[str]:
+    """The layer among those that have tiles, and the triggers that note its changes for them."""
+    key, shape, by = layer.key, layer.shape, layer.style.by
+    call = f"EXECUTE FUNCTION tile_note('{shape}', '{by}')"
+    return [
+        "INSERT INTO tile_layers (id, key, shape, class_column)"
+        f" SELECT max(id) + 1, '{key}', '{shape}', '{by}' FROM tile_layers",
+        f"CREATE TRIGGER tile_added AFTER INSERT ON {key} REFERENCING NEW TABLE AS added FOR EACH STATEMENT {call}",
+        f"CREATE TRIGGER tile_changed AFTER UPDATE ON {key} REFERENCING OLD TABLE AS removed NEW TABLE AS added"
+        f" FOR EACH STATEMENT {call}",
+        f"CREATE TRIGGER tile_removed AFTER DELETE ON {key} REFERENCING OLD TABLE AS removed FOR EACH STATEMENT {call}",
+    ]
+
+
 def migration(layer: Layer) -> str:
     """The whole SQL of a new layer, to be pasted into a numbered migration."""
     return ";\n".join([*create(cast(Table, layer.table.__table__)), *secure(layer)]) + ";\n"

@@ -165,6 +165,25 @@ def test_a_commune_gets_byte_for_byte_what_a_database_of_its_rows_alone_would_gi
         engine.dispose()
 
 
+def test_every_layer_of_the_catalogue_has_tiles_coloured_as_its_style_says(base: Base) -> None:
+    with base.worker.connect() as connection:
+        known = {
+            row.key: (row.shape, row.class_column) for row in connection.execute(text("SELECT * FROM tile_layers"))
+        }
+        triggers = set(
+            connection.execute(
+                text(
+                    "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+                    " WHERE t.tgname LIKE 'tile_%'"
+                )
+            ).all()
+        )
+    assert known.pop(tiles.UNITS) == ("UNITS", "")
+    assert known == {layer.key: (layer.shape, layer.style.by) for layer in CATALOGUE}
+    when = ("tile_added", "tile_changed", "tile_removed")
+    assert triggers == {(key, name) for key in (*KEYS, tiles.UNITS) for name in when}
+
+
 def test_without_an_actor_a_tile_is_empty(base: Base) -> None:
     z, x, y = 10, *mvt.at(108.05, 11.95, 10)
     assert base.tile(None, [*KEYS, REPORT_COUNTS, tiles.UNITS], z, x, y) == b""
