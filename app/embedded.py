@@ -45,17 +45,17 @@ class Admin:
 
 @contextmanager
 def running(config: Config) -> Iterator[Admin]:
-    """A running cluster for as long as the block lasts; stopped at the end unless another living program started it.
+    """A running cluster for as long as the block lasts; the last program to leave stops it.
 
-    The kernel drops the hold when its holder dies, so a cluster left behind by a killed program is adopted by the next.
+    Each holds a shared lock, which the kernel takes from a killed one: what that left running, the next one stops.
     """
     _make_folder(config)
     with _open(config.cluster / "hold") as hold:
-        ours = _take(hold)
+        fcntl.flock(hold, fcntl.LOCK_SH)
         try:
             yield start(config)
         finally:
-            if ours:
+            if _is_last(hold):
                 stop(config)
 
 
@@ -124,7 +124,8 @@ def _open(path: Path) -> IO[bytes]:
         raise WrongOwner(folder=path.parent, owner=path.owner(), us=cluster_programs.our_name()) from None
 
 
-def _take(hold: IO[bytes]) -> bool:
+def _is_last(hold: IO[bytes]) -> bool:
+    """Whether nobody else holds it; whoever comes from now on waits until we are gone, and then starts it anew."""
     try:
         fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -189,8 +190,7 @@ def _launch(config: Config, programs: Programs, account: Account, password: str)
     began, port, said = time.monotonic(), _recorded_port(config), ""
     while time.monotonic() - began < PATIENCE_S:
         cluster_processes.drop_stale_pid(data)
-        if port is None or not _is_free(port):
-            port = _free_port()
+        port = port or _free_port()
         (config.cluster / "port").write_text(str(port))
         conf = cluster_settings.write(config.cluster, data, port)
         options = "-c config_file=" + shlex.quote(str(conf))  # pg_ctl hands it to a shell
@@ -218,16 +218,6 @@ def _recorded_port(config: Config) -> int | None:
         return int((config.cluster / "port").read_text())
     except (FileNotFoundError, ValueError):
         return None
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _free_port() -> int:

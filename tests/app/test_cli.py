@@ -5,6 +5,7 @@ import socket
 import string
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -92,6 +93,12 @@ def test_init_then_doctor_then_migrate_down_and_up() -> None:
         assert diaban("migrate", **home).returncode == 0
         assert diaban("doctor", **home).returncode == 0
         assert not (config.cluster / "data/postmaster.pid").exists()
+
+
+def test_two_inits_at_the_same_moment_make_the_tables_once() -> None:
+    with new_home() as config, ThreadPoolExecutor(2) as both:
+        said = list(both.map(lambda _: diaban("init", DIABAN_HOME=str(config.home)), range(2)))
+        assert [one.returncode for one in said] == [0, 0], [one.stderr for one in said]
 
 
 def test_every_startup_problem_has_two_sentences_of_one_line_over_the_same_facts() -> None:

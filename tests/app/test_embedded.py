@@ -92,6 +92,16 @@ def test_a_second_start_uses_the_running_cluster_and_leaves_it_running(config: C
         connect(admin).close()
 
 
+def test_whoever_started_it_leaves_it_to_who_still_uses_it(config: Config) -> None:
+    first = program("with embedded.running(config):\n    print('up')\n    input()", config)
+    assert first.stdout is not None
+    assert first.stdout.readline() == "up\n"
+    with embedded.running(config) as admin:
+        first.communicate("\n", timeout=60)
+        connect(admin).close()
+    assert not embedded.is_running(config)
+
+
 def test_two_starts_at_the_same_moment_make_one_cluster(config: Config) -> None:
     body = "with embedded.running(config) as admin:\n    print(admin.port)\n    input()"
     both = [program(body, config) for _ in range(2)]

@@ -59,7 +59,10 @@ def test_when_the_parent_is_killed_its_children_end_too() -> None:
     child = int(parent.stdout.readline())
     assert is_alive(child)
     parent.kill()
-    parent.communicate()
+    parent.wait()  # not communicate(): the child holds the other end of the pipe
+    for pipe in (parent.stdin, parent.stdout):
+        if pipe:
+            pipe.close()
     end = time.monotonic() + 5
     while is_alive(child) and time.monotonic() < end:
         time.sleep(0.05)
