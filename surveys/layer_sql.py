@@ -51,13 +51,14 @@ def tiled(layer: Layer) -> list[str]:
     """The layer among those that have tiles, and the triggers that note its changes for them."""
     key, shape, by = layer.key, layer.shape, layer.style.by
     call = f"EXECUTE FUNCTION tile_note('{shape}', '{by}')"
+    adds = f"SELECT max(id) + 1, '{key}', '{shape}', '{by}' FROM tile_layers"  # noqa: S608  the layer's own names
+    for_each = f"FOR EACH STATEMENT {call}"
+    changed = "REFERENCING OLD TABLE AS removed NEW TABLE AS added"
     return [
-        "INSERT INTO tile_layers (id, key, shape, class_column)"
-        f" SELECT max(id) + 1, '{key}', '{shape}', '{by}' FROM tile_layers",
-        f"CREATE TRIGGER tile_added AFTER INSERT ON {key} REFERENCING NEW TABLE AS added FOR EACH STATEMENT {call}",
-        f"CREATE TRIGGER tile_changed AFTER UPDATE ON {key} REFERENCING OLD TABLE AS removed NEW TABLE AS added"
-        f" FOR EACH STATEMENT {call}",
-        f"CREATE TRIGGER tile_removed AFTER DELETE ON {key} REFERENCING OLD TABLE AS removed FOR EACH STATEMENT {call}",
+        f"INSERT INTO tile_layers (id, key, shape, class_column) {adds}",
+        f"CREATE TRIGGER tile_added AFTER INSERT ON {key} REFERENCING NEW TABLE AS added {for_each}",
+        f"CREATE TRIGGER tile_changed AFTER UPDATE ON {key} {changed} {for_each}",
+        f"CREATE TRIGGER tile_removed AFTER DELETE ON {key} REFERENCING OLD TABLE AS removed {for_each}",
     ]
 
 
