@@ -7,7 +7,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, Table
 
 from surveys.layer import Layer
 
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_DIALECT = postgresql.dialect()
 
 # Each setting is read once per statement (a sub-select), and unset means no rows: NULL compares with nothing.
 SCOPE = (
