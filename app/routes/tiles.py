@@ -87,7 +87,7 @@ def _make(engine: Engine, actor: Actor, keys: Sequence[str], z: int, x: int, y: 
 def _answer(tile: Tile) -> Response:
     if request.if_none_match.contains(tile.etag):
         response = Response(status=304)
-    elif tile.packed is not None and "gzip" in request.accept_encodings:
+    elif tile.packed is not None and request.accept_encodings.quality("gzip") > 0:
         response = Response(tile.packed, mimetype=MEDIA_TYPE, headers={"Content-Encoding": "gzip"})
     else:
         response = Response(tile.plain, mimetype=MEDIA_TYPE)
