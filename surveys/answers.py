@@ -37,6 +37,7 @@ _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}
 _META = re.compile(r"[A-Za-z0-9:._+-]{1,120}")
 _FILE_NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
 _ENTITY_KEPT = frozenset({"id", "dataset", "create", "update", "baseVersion", "trunkVersion", "branchId"})
+LONG_NUMBER = 9  # digits
 SHAPES = {"geopoint": "POINT", "geotrace": "LINESTRING", "geoshape": "MULTIPOLYGON"}
 
 
@@ -150,6 +151,9 @@ def _walk(element: Element, node: Node, checked: Checked) -> None:
 def _answer(question: Question, element: Element, text: str, checked: Checked) -> None:
     kind = question.kind
     checked.values[question.name] = text
+    if kind in ("int", "decimal") and question.save_to is None and len(text) >= LONG_NUMBER:
+        # A phone or ID number fits into a number question too; a layer's own numbers (money, counts) have limits.
+        checked.texts.append(element)
     if kind == "text":
         checked.texts.append(element)
     elif kind in ("select1", "select"):

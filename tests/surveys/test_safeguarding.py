@@ -1,8 +1,12 @@
 """Coordinates written into a text are found; sums, dates and document numbers aren't taken for them."""
 
 import pytest
+from lxml import etree
 
+from surveys import answers, safeguarding
+from surveys.form_definition import Definition, Node, Question
 from surveys.safeguarding import COORDINATES
+from surveys.unit_lists import UnitLists
 
 
 @pytest.mark.parametrize(
@@ -35,3 +39,16 @@ def test_a_place_told_in_words_is_found(text: str) -> None:
 )
 def test_other_numbers_are_left_alone(text: str) -> None:
     assert not COORDINATES.search(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "kept"),
+    [("int", "0912345678", False), ("decimal", "068204000123", False), ("int", "12345", True)],
+)
+def test_a_phone_or_id_number_in_a_number_question_is_masked(kind: str, given: str, kept: bool) -> None:
+    question = Question("so", kind)
+    form = Definition("f", "1", None, "data", Node({"so": Node(question=question)}), {}, None, {"so": question})
+    root = etree.fromstring(f"<data><so>{given}</so></data>")
+    checked = answers.check(form, root, UnitLists.__new__(UnitLists))
+    assert safeguarding.screen(checked, restricted=False) == ([] if kept else ["masked"])
+    assert (given in etree.tostring(root, encoding="unicode")) is kept
