@@ -151,12 +151,9 @@ def _walk(element: Element, node: Node, checked: Checked) -> None:
 def _answer(question: Question, element: Element, text: str, checked: Checked) -> None:
     kind = question.kind
     checked.values[question.name] = text
-    if kind in ("int", "decimal") and question.save_to is None and len(text) >= LONG_NUMBER:
-        # A phone or ID number fits into a number question too; a layer's own numbers (money, counts) have limits.
+    if _may_name_a_person(question, text):
         checked.texts.append(element)
-    if kind == "text":
-        checked.texts.append(element)
-    elif kind in ("select1", "select"):
+    if kind in ("select1", "select"):
         problem = _choice_problem(question, text)
         if problem is not None:
             _blame_text(checked, element, problem)
@@ -172,8 +169,14 @@ def _answer(question: Question, element: Element, text: str, checked: Checked) -
         checked.files.append(element)
         if not _FILE_NAME.fullmatch(text) or text in (".", ".."):
             checked.blame(BadName(field=question.name))
-    elif not _is_plain(kind, text.strip()):
+    elif kind != "text" and not _is_plain(kind, text.strip()):
         _blame_text(checked, element, NoDate(field=question.name))
+
+
+def _may_name_a_person(question: Question, text: str) -> bool:
+    """Free text, and long numbers: a phone or ID number fits into a number question that has no layer's limits."""
+    long_number = question.kind in ("int", "decimal") and question.save_to is None and len(text) >= LONG_NUMBER
+    return question.kind == "text" or long_number
 
 
 def _blame_text(checked: Checked, element: Element, problem: AnswerProblem) -> None:
