@@ -1,14 +1,11 @@
 """Vector tiles: one request for all layers of a view, cut to the asker's scope, and their TileJSON."""
 
-from collections.abc import Sequence
-
 import flask
 from flask import Blueprint, Response, current_app, request
-from sqlalchemy import Engine
 
 from app import sessions
-from app.database import apply_settings
 from app.tile_cache import Generations, Tile, Tiles
+from app.tile_source import TileSource
 from geodata import tiles
 from geodata.problems import NotFound
 from surveys.access import Actor, Verb
@@ -25,7 +22,9 @@ blueprint = Blueprint("tiles", __name__, url_prefix="/tiles")
 @blueprint.record_once
 def _keep_tiles(state: flask.blueprints.BlueprintSetupState) -> None:
     state.app.extensions["tile_cache"] = Tiles()
-    state.app.extensions["tile_generations"] = Generations(state.app.extensions["diaban_engine"])
+    engine = state.app.extensions["diaban_engine"]
+    state.app.extensions["tile_generations"] = Generations(engine)
+    state.app.extensions["tile_source"] = TileSource(engine.url.render_as_string(hide_password=False))
 
 
 @blueprint.get("/<layers>/<int:z>/<int:x>/<int:y>.mvt")
@@ -40,7 +39,8 @@ def tile(layers: str, z: int, x: int, y: int) -> Response:
     at = (actor.province_id, actor.commune_id, keys, since, z, x, y)
     found = kept.find(at)
     if found is None:
-        found = Tile.of(_make(sessions.engine(), actor, keys, z, x, y))
+        source: TileSource = current_app.extensions["tile_source"]
+        found = Tile.of(source.tile(actor, keys, z, x, y))
         kept.keep(at, found)
     return _answer(found)
 
@@ -76,12 +76,6 @@ def readable(actor: Actor, layers: str) -> tuple[str, ...]:
         actor.must(Verb.READ, key, named(source).grants)
     refuse_clash(set(keys))
     return keys
-
-
-def _make(engine: Engine, actor: Actor, keys: Sequence[str], z: int, x: int, y: int) -> bytes:
-    with engine.connect() as connection:
-        apply_settings(connection, actor)
-        return tiles.made(connection, keys, z, x, y)
 
 
 def _answer(tile: Tile) -> Response:
