@@ -1,0 +1,151 @@
+"""Every page, as every role, on a projector: nothing leaves this machine, and no page complains."""
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, Response
+from sqlalchemy import Engine, insert
+
+from app import create_app
+from app.config import Config
+from app.roles import Urls
+from geodata import tiles
+from surveys.layers import CATALOGUE
+from surveys.proposals import Proposal
+from tests.browser.conftest import Desk
+from tests.rows import DAY, VALUES, one_of_each, place
+from tests.world import KNOWN
+
+ROLES = ("field", "officer", "answering", "leader", "gis", "admin")
+# What isn't a page: files, and what machines ask for. Any other address is visited.
+FOR_MACHINES = ("api.", "assets.", "health.", "media.", "openrosa.", "tiles.")
+FILES = {
+    "review.photo",
+    "exchange.file",
+    "survey.me",
+    "survey.webmanifest",
+    "map.script",
+    "map.spot",
+    "account.picture",
+}
+# What shows that a page has asked for all it needs.
+READY = {"/map/": "[data-map-page][data-ready]", "/survey/": "[data-screen]"}
+
+
+@pytest.fixture(scope="module")
+def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str]:
+    """The addresses of all pages, with one of everything to see on them."""
+    with worker.begin() as connection:
+        one_of_each(connection, (*KNOWN.communes, KNOWN.other_commune))
+    tiles.refresh_all(worker)
+    proposals = [_proposal(worker, key) for key in ("religious_sites", "minority_areas", "restricted_reports")]
+    web = create_app(cluster, urls)
+    found = _walked(web, {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"]})
+    web.extensions["diaban_engine"].dispose()
+    everything = ",".join(layer.key for layer in CATALOGUE)
+    return [
+        *found,
+        f"/map/?layers={everything}",
+        f"/review/{proposals[-1]}?reason=Tr%E1%BA%A3+l%E1%BB%9Di",
+        "/khong-co",
+    ]
+
+
+def _proposal(engine: Engine, layer: str) -> uuid.UUID:
+    """A waiting one, of any layer or of a restricted report."""
+    shown = next((one for one in CATALOGUE if one.key == layer), CATALOGUE[0])
+    values = {key: str(value) if hasattr(value, "isoformat") else value for key, value in VALUES[shown.key].items()}
+    restricted = layer == "restricted_reports"
+    row = {
+        "id": uuid.uuid4(), "layer": layer, "feature_id": uuid.uuid4(), "province_id": 1, "commune_id": 11,
+        "observed_on": DAY, "created_by": KNOWN.field, "restricted": restricted,
+        "values": {**values, "category": "dat_dai_boi_thuong"} if restricted else values,
+        "geom": None if restricted else place(shown, 108.0),
+        "office_id": KNOWN.answering_office if restricted else None,
+    }  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(Proposal), row)
+    return row["id"]  # type: ignore[return-value]
+
+
+def _walked(web: Flask, known: dict[str, list[object]]) -> list[str]:
+    """The addresses of every page; one with a parameter nobody named here is an error."""
+    found: list[str] = []
+    for rule in web.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint.startswith(FOR_MACHINES) or rule.endpoint in FILES:
+            continue
+        assert rule.arguments <= known.keys(), f"no values for the page {rule}"
+        assert len(rule.arguments) < 2, f"no values for the page {rule}"
+        with web.test_request_context():
+            name = next(iter(rule.arguments), None)
+            found += [
+                web.url_for(rule.endpoint, **({} if name is None else {name: v})) for v in known.get(name or "", [0])
+            ]
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_asks_another_machine_or_complains(
+    at_desk: Callable[..., Desk], address: str, pages: list[str], role: str
+) -> None:
+    desk = at_desk(address, role)
+    failed: list[str] = []
+    desk.page.on("response", lambda answer: _is_fault(answer) and failed.append(f"{answer.status} {answer.url}"))
+    seen = 0
+    for path in pages:
+        answer = desk.page.goto(address + path)
+        assert answer is not None
+        if answer.ok:
+            seen += 1
+            _wait(desk.page)
+        else:
+            # The browser itself says that a page was refused; to this role that is an answer like any other.
+            desk.complaints = [said for said in desk.complaints if "Failed to load resource" not in said]
+    assert seen >= 8
+    assert failed == []
+    desk.asked_nobody_else()
+
+
+def _wait(page: Page) -> None:
+    for start, ready in READY.items():
+        if page.url.partition("//")[2].partition("/")[2].startswith(start[1:]):
+            page.locator(ready).first.wait_for()
+    page.wait_for_timeout(100)
+
+
+def _is_fault(answer: Response) -> bool:
+    """A page's own parts must be there; the page itself may be refused to this role."""
+    return answer.status >= (500 if answer.request.is_navigation_request() else 400)
+
+
+def test_the_map_under_use_asks_nobody_else(at_desk: Callable[..., Desk], address: str, pages: list[str]) -> None:
+    desk = at_desk(address, "leader")
+    desk.goes_to("/map/")
+    desk.page.locator("[data-map-page][data-ready]").wait_for()
+    for box in desk.page.locator("input[data-layer]").all():
+        box.set_checked(not box.is_checked(), force=True)
+    view = desk.page.locator(".leaflet-container")
+    view.press("+")
+    view.click(position={"x": 300, "y": 300})
+    desk.page.locator("[data-meeting]").click()
+    desk.page.locator("a[data-unit='11']").first.click()
+    desk.page.locator("[data-place='11']").wait_for()
+    desk.page.wait_for_timeout(500)
+    desk.asked_nobody_else()
+
+
+def test_a_request_to_elsewhere_and_a_script_in_the_page_would_be_stopped_and_seen(
+    at_desk: Callable[..., Desk], address: str
+) -> None:
+    desk = at_desk(address, "leader")
+    desk.page.evaluate(
+        "() => { const i = new Image(); i.src = 'http://tiles.example.invalid/1.png'; document.body.append(i);"
+        " const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s); }"
+    )
+    desk.page.wait_for_timeout(300)
+    assert desk.page.evaluate("window.ran === undefined")
+    said = " ".join(desk.complaints)
+    assert "http://tiles.example.invalid/1.png" in said
+    assert "inline script" in said
