@@ -3,12 +3,13 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.engine import make_url
 
 from app.database import acting
+from app.job_context import Context
 from app.roles import Urls
 from geodata import lossreport
 from geodata.lossreport import LossReport
@@ -16,11 +17,8 @@ from surveys import exchange
 from surveys.access import Actor
 from surveys.exchange import Plan
 
-if TYPE_CHECKING:
-    from app.jobs import Context
 
-
-def job(context: "Context") -> dict[str, Any]:
+def job(context: Context) -> dict[str, Any]:
     """The kind `export`: parameters layer, epsg (None: the province's zone); the result tells file and losses."""
     wanted = context.parameters
     made = export(

@@ -8,7 +8,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from app import credentials
 from app.config import Config
+from app.job_context import Cancelled, Context, RightsLost
 from app.job_kinds import KINDS
 from app.roles import Urls
 from geodata.problems import Problem
@@ -32,34 +32,8 @@ CLEAN_EVERY_S = 3600.0
 IN_QUEUE = f"SET LOCAL search_path = {QUEUE_SCHEMA}, public"  # the queue's own triggers name their tables bare
 
 
-class Cancelled(Problem):
-    """The job was asked to end."""
-
-    code = "job_cancelled"
-
-
-class RightsLost(Problem):
-    """The account may no longer do what it asked for when the job's turn came."""
-
-    code = "job_rights_lost"
-
-
 class Stopping(Exception):
     """This process ends; the job stays as it is and is begun again by the next one."""
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a kind of job is given: the actor with its rights of this moment, and where to say how far it is."""
-
-    id: uuid.UUID
-    actor: Actor
-    parameters: dict[str, Any]
-    purpose: str | None
-    config: Config
-    urls: Urls
-    folder: Path  # its own, for files to hand out
-    progress: Callable[[int, int | None], None]  # (done, total); raises Cancelled when asked to end
 
 
 def run(
