@@ -8,7 +8,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import procrastinate
@@ -21,7 +20,6 @@ from app.job_context import Cancelled, Context, RightsLost
 from app.job_kinds import KINDS
 from app.roles import Urls
 from geodata.problems import Problem
-from surveys.access import Actor
 
 log = logging.getLogger(__name__)
 QUEUE_SCHEMA = "procrastinate"
