@@ -49,6 +49,7 @@ class Feature:
     """One feature in words: a title, the place, and label → value for every field that may leave."""
 
     title: str
+    on: str  # the day it was observed: several rounds of one hamlet stand at one place
     commune_id: int
     told: list[tuple[str, str]]
 
@@ -103,6 +104,6 @@ def _in_words(layer: Layer, row: object, labels: Labels, language: str) -> Featu
         # The number of an attached file means nothing to a reader; an empty field would only lengthen the list.
         elif field.kind != "document" and said != showing.EMPTY:
             told.append((field.label_en if language == "en" else field.label, said))
-    observed = "Observed on" if language == "en" else "Ngày ghi nhận"
-    told.append((observed, showing.day(row.observed_on)))  # type: ignore[attr-defined]
-    return Feature(title or layer.title, row.commune_id, told)  # type: ignore[attr-defined]
+    on = showing.day(row.observed_on)  # type: ignore[attr-defined]
+    told.append(("Observed on" if language == "en" else "Ngày ghi nhận", on))
+    return Feature(title or layer.title, on, row.commune_id, told)  # type: ignore[attr-defined]

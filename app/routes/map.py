@@ -38,9 +38,11 @@ def place(unit_id: int) -> Any:
     if "part" not in request.args:
         return _page(unit_id)
     session, actor = sessions.session(), sessions.actor()
-    keys = [key for key in request.args.get("layers", "").split(",") if key in KEYS]
+    keys = [key for key in request.args.get("layers", "").split(",") if key in KEYS | {REPORT_COUNTS}]
     found = places.find(session, actor, unit_id, frozenset(keys))
-    _note_read(actor, "place", unit_id)
+    # The map asks this at every switch of a layer, so what is seen on it is noted here.
+    for key in ("place", *_allowed(keys)):
+        _note_read(actor, key, unit_id)
     sessions.commit()
     return render_template("map/place.html", place=found)
 
@@ -131,6 +133,7 @@ def _settings(actor: Actor, on: list[str], found: places.Place) -> dict[str, Any
             ),
         },
         "words": {
+            "none": _("Chưa bật lớp nào. Hãy bật một lớp để xem trên bản đồ."),
             "missing": _("Có phần bản đồ chưa tải được. Bản đồ sẽ thử lại khi dịch chuyển."),
             "failed": _("Không hỏi được máy chủ. Hãy thử lại."),
         },

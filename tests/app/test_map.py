@@ -289,6 +289,15 @@ def test_reading_is_one_audit_row_for_a_session_a_layer_and_an_area(
         assert all(row.detail is None and row.purpose is None for row in details)  # no coordinate, no text
 
 
+def test_switching_a_layer_on_is_noted_for_the_place_seen(machine: Machine, worker: Engine, world: World) -> None:
+    client = machine("gis")
+    with worker.connect() as table:
+        before = reads(table, "community_models", world)
+        for _ in range(2):
+            client.get("/map/place/12?part=1&layers=community_models,joint_activities")
+        assert reads(table, "community_models", world) == before + 1
+
+
 def test_small_counts_of_people_are_not_told(machine: Machine, placed: object, worker: Engine) -> None:
     layer = named("joint_activities")
     id_ = uuid.uuid4()

@@ -359,6 +359,8 @@ def test_a_crowd_is_counted_at_deep_zooms_too_and_nothing_is_left_out(cluster: C
                 for one in mvt.features(crowd.tile(KNOWN.actor(name), [layer.key], *at), layer.key)
             ]
             assert sum(one["n"] for one in found) == 3000
+            assert len(found) <= 4 * 4 ** max(0, z - 14)  # as cells, not one by one
+            assert all("id" not in one for one in found)
     for engine in (crowd.web, crowd.worker, crowd.owner):
         engine.dispose()
 

@@ -24,7 +24,7 @@
 
     function show() {
       const { keys, why } = allowed(checked());
-      say(why);
+      say(why || (keys.length ? '' : settings.words.none));
       tiles.show(keys);
       root.querySelectorAll('[data-layer-row]').forEach((row) => row.classList.toggle('on', checked().includes(row.dataset.layerRow)));
       map.closePopup();
