@@ -37,6 +37,7 @@ from tests.conftest import migrate, new_database
 
 LAYER = "joint_activities"
 PASSWORD = "mat-khau-thu-nghiem"
+LOCKED = Path(__file__).resolve().parents[2] / "requirements/bench.txt"
 # Around the demo hamlets, few large and many small heaps, as people live.
 FILL = """
 WITH drawn AS (
@@ -230,7 +231,8 @@ def _tipg(urls: Urls, light: list[Address]) -> float | None:
 def _install(folder: Path) -> str | None:
     venv.create(folder / "venv", with_pip=True)
     python = str(folder / "venv/bin/python")
-    done = subprocess.run([python, "-m", "pip", "install", "-q", "tipg", "uvicorn[standard]"], check=False)
+    wanted = ["--require-hashes", "-r", str(LOCKED)]
+    done = subprocess.run([python, "-m", "pip", "install", "-q", *wanted], check=False)
     return python if done.returncode == 0 else None
 
 

@@ -33,9 +33,7 @@ class Site:
 
 def make(home: Path) -> Site:
     """A migrated home with units, accounts, forms and a token; nothing runs afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     config = Config(home=home, port=port, url=f"http://127.0.0.1:{port}")
     with startup.database(config) as urls:
         startup.migrate(urls)
@@ -45,6 +43,13 @@ def make(home: Path) -> Site:
             form_versions.publish(connection)
             token = personal_tokens.create(connection, worlds.KNOWN.officer, "faults")
     return Site(config, token)
+
+
+def free_port() -> int:
+    """A port of loopback nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def start(site: Site) -> None:

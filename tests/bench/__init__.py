@@ -1,0 +1,1 @@
+"""Measured side by side with other tools, in one run: `make bench`."""

@@ -1,0 +1,61 @@
+"""`make bench`: every measurement in one run, one table at the end; nothing of it stays."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cache
+
+from tests.bench import applying, export, pyramid, stage, submissions, tiles
+from tests.bench.table import Row, show
+
+SECONDS = 15.0
+
+
+def _exports(rows: int) -> list[Row]:
+    return [export.compare(count) for count in (rows // 10, rows)]
+
+
+def main() -> int:
+    """Runs what was asked for; 1 where a budget was missed or something couldn't be measured."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="features in one province (1000000)")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long each load lasts (15)")
+    parser.add_argument("--only", action="append", metavar="NAME", help="tiles, submissions, applying, pyramid, export")
+    given = parser.parse_args()
+    parts: dict[str, Callable[[], list[Row]]] = {
+        "submissions": lambda: submissions.measure(served(), given.seconds),
+        "applying": lambda: applying.measure(served(), int(200 * given.seconds)),
+        "pyramid": lambda: pyramid.measure(served(), given.seconds),
+        "tiles": lambda: tiles.measure(given.rows),
+        "export": lambda: _exports(given.rows),
+    }
+    unknown = set(given.only or ()) - set(parts)
+    if unknown:
+        parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
+    with ExitStack() as kept:
+        # Made by the first that needs it, and shared.
+        served = cache(lambda: kept.enter_context(stage.made()))
+        rows = _measured({name: part for name, part in parts.items() if name in (given.only or parts)})
+    print(show(rows))
+    return 1 if any(row.met is False for row in rows) else 0
+
+
+def _measured(parts: dict[str, Callable[[], list[Row]]]) -> list[Row]:
+    """The rows of all parts; one that fails is a row that says so."""
+    rows: list[Row] = []
+    for name, measure in parts.items():
+        begun = time.monotonic()
+        print(f"{name} … (load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)", file=sys.stderr, flush=True)
+        try:
+            rows += measure()
+        except Exception as error:
+            rows.append(Row(name, f"failed: {type(error).__name__}: {str(error).splitlines()[0][:80]}", met=False))
+        print(f"{name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())
