@@ -9,12 +9,17 @@ from surveys.form_definition import Definition
 from surveys.layers.situation_reports import RESTRICTED
 from surveys.layers.situation_reports import layer as situation_reports
 
-# A pair of decimal degrees within Vietnam, in either order, or degrees and minutes. Four decimals and more: three
-# would be a number with Vietnamese thousands.
+# Decimal degrees within Vietnam, alone (a pair may stand on two lines, or in the address of a web map), degrees and
+# minutes, or metres of VN-2000 as land papers give them. Four decimals and more: three would be a number with
+# Vietnamese thousands.
 _LAT, _LON = r"(?:[89]|1\d|2[0-4])[.,]\d{4,}", r"1(?:0[2-9]|1[0-8])[.,]\d{4,}"
-_BETWEEN = r"[^\d\n]{1,24}"
+_LONE_LAT, _LONE_LON = _LAT.replace("4,", "5,"), _LON.replace("4,", "5,")  # "Nghị quyết 18.2017" is none
+_BETWEEN = r"\D{1,24}"
+_NORTH, _EAST = r"\d{7}[.,]\d+", r"\d{6}[.,]\d+"
 COORDINATES = re.compile(
-    rf"(?<![\d.,])(?:{_LAT}{_BETWEEN}{_LON}|{_LON}{_BETWEEN}{_LAT})"
+    rf"(?<![\d.,])(?:{_LAT}{_BETWEEN}{_LON}|{_LON}{_BETWEEN}{_LAT}|{_LONE_LAT}|{_LONE_LON})"
+    rf"|(?<![\d.,])(?:{_NORTH}{_BETWEEN}{_EAST}|{_EAST}{_BETWEEN}{_NORTH})"
+    r"|\b[XYENxyen]\s*[=:]\s*\d{6,7}(?:[.,]\d+)?(?!\d)"
     r"|\d{1,3}\s*°\s*\d{1,2}(?:[.,]\d+)?\s*['’′]?(?:\s*\d{1,2}(?:[.,]\d+)?\s*[\"”″]?)?"
 )
 

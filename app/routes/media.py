@@ -2,11 +2,12 @@
 
 import re
 
-from flask import Blueprint, abort, send_file
+from flask import Blueprint, send_file
 from sqlalchemy import text
 from werkzeug import Response
 
 from app import sessions
+from geodata.problems import NotFound
 from surveys import media
 
 blueprint = Blueprint("media", __name__)
@@ -16,7 +17,7 @@ blueprint = Blueprint("media", __name__)
 def photo(digest: str) -> Response:
     """A photo a reviewer has confirmed, if its feature is in the actor's scope; 404 for every other reason."""
     if not re.fullmatch("[0-9a-f]{64}", digest):
-        abort(404)
+        raise NotFound(what="photo")
     actor = sessions.actor()
     found = sessions.session().scalar(
         text(
@@ -26,7 +27,7 @@ def photo(digest: str) -> Response:
         {"h": bytes.fromhex(digest), "p": actor.province_id, "c": actor.commune_id},
     )
     if found is None:
-        abort(404)
+        raise NotFound(what="photo")
     answer = send_file(media.path(sessions.config().home, digest), mimetype="image/jpeg")
     answer.headers["Cache-Control"] = "private, max-age=600"
     return answer

@@ -11,6 +11,7 @@ from werkzeug import Response
 
 from app import sessions
 from geodata.fields import Field
+from geodata.problems import NotFound
 from geodata.units import Unit
 from surveys import audit, media, review, showing
 from surveys.access import Role, Verb
@@ -144,7 +145,7 @@ def photo(id_: uuid.UUID, name: str) -> Response:
         {"i": wanted.submission_id, "n": name},
     )
     if kept is None:
-        abort(404)
+        raise NotFound(what="photo")
     return send_file(media.path(sessions.config().home, bytes(kept).hex()), mimetype="image/jpeg")
 
 

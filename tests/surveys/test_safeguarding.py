@@ -20,6 +20,10 @@ from surveys.unit_lists import UnitLists
         "vĩ độ 11.94123 kinh độ 108.44123",
         "11°56'28\"N 108°26'28\"E",
         "11° 56.5' B",
+        "Vĩ độ: 11.9412\nKinh độ: 108.4412",
+        "https://maps.example/@x!3d11.94123!4d108.44123",
+        "X = 1320804.12\nY = 534428.33",
+        "1320804.12; 534428.33",
     ],
 )
 def test_a_place_told_in_words_is_found(text: str) -> None:
@@ -35,6 +39,8 @@ def test_a_place_told_in_words_is_found(text: str) -> None:
         "nhiệt độ 39°C",
         "dài 11.941 m, rộng 108.441 m",
         "Nghị quyết 18.2017",
+        "đã nhận 1320804 đồng và 534428 đồng",
+        "thửa 12, tờ 108, X: 12 hộ",
     ],
 )
 def test_other_numbers_are_left_alone(text: str) -> None:
