@@ -52,7 +52,7 @@ def _measured(parts: dict[str, Callable[[], list[Row]]]) -> list[Row]:
         try:
             rows += measure()
         except Exception as error:
-            rows.append(Row(name, f"failed: {type(error).__name__}: {str(error).splitlines()[0][:80]}", met=False))
+            rows.append(Row(name, f"failed: {type(error).__name__}: {str(error)[:80]!r}", met=False))
         print(f"{name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     return rows
 

@@ -14,8 +14,10 @@ COPIES = """
 INSERT INTO submissions (instance_id, form_id, form_version, account_id, province_id, commune_id, sha256_received,
                          sha256_kept, xml, code)
 SELECT 'uuid:' || id, 'khao_sat_dai', '1', (SELECT id FROM accounts WHERE username = 'canbo'), %(province)s,
-       %(commune)s, '\\x00', '\\x00', replace(replace(replace(%(xml)s, '{{uuid}}', id::text), '{{randInt}}', (n %% 9999)::text),
-                               '{{today}}', '2026-11-01'), 'AAAA-BBBB-CCCC'
+       %(commune)s, '\\x00', '\\x00',
+       replace(replace(replace(%(xml)s, '{{uuid}}', id::text), '{{randInt}}', (n %% 9999)::text),
+               '{{today}}', '2026-11-01'),
+       'AAAA-BBBB-CCCC'
 FROM (SELECT gen_random_uuid() AS id, n FROM generate_series(1, %(count)s) n) AS wanted
 """
 TAKEN = (
