@@ -1,0 +1,104 @@
+"""Every way out of the system: each address that can be read, with whatever values its parameters can take."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from app.routes.tiles import PUBLIC
+from surveys.layers import CATALOGUE, REPORT_COUNTS
+from tests.geodata import mvt
+from tests.safeguards.system import System
+from tests.world import KNOWN
+
+ZOOMS = (5, 9, 12, 13, 14, 17, 20)
+UNITS = (KNOWN.province, KNOWN.communes[0], KNOWN.hamlets[0], KNOWN.other_commune)
+KEYS = (*(layer.key for layer in CATALOGUE), *PUBLIC, REPORT_COUNTS)
+REASON = "Trả lời đơn vị"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one address gave."""
+
+    path: str
+    status: int
+    data: bytes
+
+    @property
+    def parts(self) -> list[bytes]:
+        """The bytes, and for an archive also those of its files."""
+        if not self.data.startswith(b"PK\x03\x04"):
+            return [self.data]
+        with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
+            return [self.data, *(archive.read(name) for name in archive.namelist())]
+
+    @property
+    def text(self) -> str:
+        """The parts as text; what isn't text stays recognisable byte by byte."""
+        return "\n".join(part.decode("utf-8", "backslashreplace") for part in self.parts)
+
+
+def addresses(system: System, lon: float, lat: float, names: tuple[str, ...] = ("photo.jpg",)) -> list[str]:
+    """All of them, around a place; `names` are those of attached files. A route nobody gave values for is an error."""
+    known = _values(system, lon, lat, names)
+    found: list[str] = []
+    with system.web.test_request_context():
+        for rule in system.web.url_map.iter_rules():
+            if "GET" not in (rule.methods or ()):
+                continue
+            assert rule.endpoint in known or not rule.arguments, f"no values for {rule}"
+            for values in known.get(rule.endpoint, [{}]):
+                found.append(system.web.url_for(rule.endpoint, **values))  # noqa: PERF401 - reads better so
+    return found
+
+
+def answers(client: FlaskClient, paths: list[str]) -> Iterator[Answer]:
+    """What somebody gets at each address."""
+    for path in paths:
+        given = client.get(path, headers={"Accept": "text/html,application/json"}, buffered=True)
+        yield Answer(path, given.status_code, given.data)
+
+
+def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
+    forms = [{"form_id": r.form_id, "version": r.version} for r in system.rows("SELECT form_id, version FROM forms")]
+    lists = [{**form, "name": name, "h": md5} for form in forms[:1] for name, md5 in _lists(system, form)]
+    found = system.rows("SELECT id FROM proposals UNION SELECT feature_id FROM proposals")
+    ids = [row.id for row in found]
+    hashes = system.rows("SELECT encode(sha256_received, 'hex'), encode(sha256_kept, 'hex') FROM attachments")
+    at = [{"z": z, "x": x, "y": y} for z in ZOOMS for x, y in [mvt.at(lon, lat, z)]]
+    # Beside the place, not on it: what is asked for may well come back.
+    near = {"lon": round(lon + 0.0041, 3), "lat": round(lat - 0.0041, 3)}
+    every = ",".join(layer.key for layer in CATALOGUE)
+    made = [{"id_": row.id} for row in system.rows("SELECT id FROM jobs")]
+    return {
+        "assets.static": [{"filename": "css/office.css"}],
+        "language.choose": [{"chosen": "vi"}],
+        "openrosa.form": forms,
+        "openrosa.manifest": forms,
+        "openrosa.unit_list": lists,
+        "review.index": [{}, *({"layer": key} for key in (*KEYS, "restricted_reports"))],
+        "review.one": [{"id_": id_, **more} for id_ in ids for more in ({}, {"reason": REASON})],
+        "review.photo": [{"id_": id_, "name": name} for id_ in ids for name in names],
+        "media.photo": [{"digest": digest} for row in hashes for digest in row if digest],
+        "tiles.tile": [{"layers": key, **tile} for key in KEYS for tile in at],
+        "tiles.tilejson": [{"layers": key} for key in (*KEYS, "restricted_reports", "restricted_figures")],
+        "map.show": [{}, {"layers": every}],
+        "map.script": [{}, {"layers": every}],
+        "map.place": [{"unit_id": u, **more} for u in UNITS for more in ({}, {"part": 1, "layers": every})],
+        "map.spot": [{"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))],
+        "exchange.file": made,
+        "api.job": made,
+    }
+
+
+def _lists(system: System, form: dict[str, str]) -> list[tuple[str, str]]:
+    """The unit lists of a field officer's form, with their hashes."""
+    page = system.client("field").get(f"/openrosa/forms/{form['form_id']}/{form['version']}/manifest").text
+    entries = page.split("<mediaFile>")[1:]
+    return [
+        (entry.split("<filename>")[1].split("<")[0], entry.split("<hash>md5:")[1].split("<")[0]) for entry in entries
+    ]
