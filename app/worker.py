@@ -16,24 +16,26 @@ from surveys import applying, media, sealing
 log = logging.getLogger(__name__)
 IDLE_S = 0.5
 AFTER_ERROR_S = 5.0
+NEVER_FULL = 1 << 62  # takes all there is at once
 
 
 @dataclass(frozen=True)
 class Tick:
-    """Work that is looked for again and again; `run` returns how much it found."""
+    """Work that is looked for again and again; `run` returns how much it found, `full` of which says more may wait."""
 
     name: str
     run: Callable[[], int]
+    full: int
 
 
 def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
     """Everything this process does besides jobs."""
     key = keys.kept(config.secrets, "audit_seal").encode()
     return (
-        Tick("submissions", lambda: applying.apply_batch(engine, limit=200)),
-        Tick("photos", lambda: media.clean_batch(engine, config.home, limit=20)),
-        Tick("tiles", lambda: tiles.refresh(engine)),
-        Tick("audit seals", lambda: sealing.seal(engine, key, config.home / "seals.log")),
+        Tick("submissions", lambda: applying.apply_batch(engine, limit=200), 200),
+        Tick("photos", lambda: media.clean_batch(engine, config.home, limit=20), 20),
+        Tick("tiles", lambda: tiles.refresh(engine, 20_000), 20_000),
+        Tick("audit seals", lambda: sealing.seal(engine, key, config.home / "seals.log"), NEVER_FULL),
     )
 
 
@@ -46,7 +48,9 @@ def repeat(tick: Tick, stop: threading.Event) -> None:
             log.exception("%s: failed, trying again in %.0f s", tick.name, AFTER_ERROR_S)
             stop.wait(AFTER_ERROR_S)
             continue
-        if not found:
+        # Also after a little was found: many small batches would cost more than the work in them, and take the machine
+        # from the phones that are just sending it.
+        if found < tick.full:
             stop.wait(IDLE_S)
 
 
