@@ -149,6 +149,21 @@ def test_functions_that_look_past_policies_belong_to_the_definer(scoped: Urls) -
     assert owners == {"diaban_definer"}
 
 
+def test_functions_that_look_past_policies_are_open_only_to_whom_they_are_given(scoped: Urls) -> None:
+    engine = create_engine(scoped.owner)
+    with engine.connect() as connection:
+        # A trigger's function can't be called by itself; to make the trigger its maker needs the right.
+        loose = connection.scalars(
+            text(
+                "SELECT proname FROM pg_proc p WHERE prosecdef AND prorettype <> 'trigger'::regtype"
+                " AND pg_get_userbyid(proowner) = 'diaban_definer'"
+                " AND has_function_privilege('public', p.oid, 'EXECUTE')"
+            )
+        ).all()
+    engine.dispose()
+    assert loose == []
+
+
 Acting = Callable[[Actor | None], AbstractContextManager[ScopedSession]]
 
 
