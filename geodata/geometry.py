@@ -76,6 +76,15 @@ def read(text: str, shape: str) -> Reading:
     return Reading(geometry, max(accuracies, default=None), found | ({"repaired"} if repaired else frozenset()))
 
 
+def check(text: str, shape: str) -> None:
+    """Raises what `read` would; quicker for a point, which needs no geometry to be judged."""
+    parts = _parts(text)
+    if shape == "POINT" and len(parts) == 1:
+        _read_point(parts[0], 1)
+    else:
+        read(text, shape)
+
+
 def flags(lon: float, lat: float, within: BaseGeometry | None = None) -> frozenset[str]:
     """What is odd about a place, in degrees: swapped, null_island, metres_as_degrees, outside_country, outside_area.
 

@@ -78,7 +78,7 @@ def check_places(checked: Checked) -> None:
     """Reads each place; the first that can't be read is the problem."""
     for question, element in checked.places:
         try:
-            geometry.read(element.text or "", SHAPES[question.kind])
+            geometry.check(element.text or "", SHAPES[question.kind])
         except geometry.GeometryProblem as problem:
             _blame_text(checked, element, NoPlace(field=question.name, reason=problem.code))
 
