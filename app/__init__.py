@@ -1,19 +1,23 @@
 """Địa Bàn over HTTP: the application, wired from top to bottom."""
 
 from datetime import timedelta
-
-from flask import Flask
+from typing import TYPE_CHECKING
 
 from app import keys
 from app.config import Config
 from app.roles import Urls
 
+if TYPE_CHECKING:
+    from flask import Flask
+
 MB = 1024 * 1024
 
 
-def create_app(config: Config, urls: Urls | None = None) -> Flask:
+def create_app(config: Config, urls: Urls | None = None) -> "Flask":
     """The web application of one running copy; `urls` are the database's addresses, by default those last prepared."""
     # Here and not above: commands import `app.config` without paying for the web.
+    from flask import Flask
+
     from app import database, error_answers, languages, navigation, proxies, response_headers, roles, routes, sessions
 
     web = Flask(__name__, static_folder=None)

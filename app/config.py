@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app import home_folder
 from app.startup_problems import ConfigProblem, DemoInPublic, HostNotSafe
 
 
@@ -61,7 +62,7 @@ class Config:
         host = _host(given.get("DIABAN_HOST", "127.0.0.1"))
         cert, key = _tls(given)
         config = cls(
-            home=Path(given.get("DIABAN_HOME", "var")).expanduser().absolute(),
+            home=home_folder.chosen(given.get("DIABAN_HOME"), own_cluster="DATABASE_URL" not in given),
             database_url=_database_url(given.get("DATABASE_URL")),
             host=host,
             port=port,

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import socket
 import ssl
+import sys
 import time
 from pathlib import Path
 
@@ -14,8 +15,13 @@ WORKERS = 2
 THREADS = 8
 
 
+def command(config: Config) -> list[str]:
+    """The whole command line, run by this very Python, that serves these settings."""
+    return [sys.executable, "-m", "gunicorn", *arguments(config), "app.wsgi:app"]
+
+
 def arguments(config: Config) -> list[str]:
-    """gunicorn's command line for these settings."""
+    """gunicorn's options for these settings."""
     host = f"[{config.host}]" if ":" in config.host else config.host
     chosen = [f"--bind={host}:{config.port}", f"--workers={WORKERS}", f"--threads={THREADS}"]
     # Loaded once and forked: half the start, shared memory, and a killed worker is replaced at once.

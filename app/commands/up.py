@@ -60,7 +60,9 @@ def _serve(config: Config) -> None:
             _load_demo()
         children: list[supervised.Child] = []
         try:
-            children += [supervised.start(name, supervised.diaban(name)) for name in ("web", "worker")]
+            # Not through `diaban web`: what it checks has just been done, and loading it takes a second.
+            children.append(supervised.start("web", web_server.command(config)))
+            children.append(supervised.start("worker", supervised.diaban("worker")))
             _await(config, children)
             _greet(config)
             supervised.wait(children, lambda: _require_cluster(config))
@@ -94,7 +96,7 @@ def _await(config: Config, children: list[supervised.Child]) -> None:
 
 
 def _greet(config: Config) -> None:
-    lines = [f"Địa Bàn: {config.url}   (Ctrl-C để dừng | to stop)"]
+    lines = [f"Địa Bàn: {config.url}   (Ctrl-C để dừng | to stop)", f"Dữ liệu ở | data in: {config.home}"]
     if config.demo:
         password = keys.read(config.secrets, "demo_password")
         lines += ["", f"Tài khoản thử nghiệm, chung một mật khẩu | demo accounts, one password: {password}"]

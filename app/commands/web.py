@@ -18,4 +18,4 @@ def command() -> None:
     startup.refuse_demo_in_public(config, urls)
     web_server.require_free_port(config)
     # Becoming gunicorn, instead of starting it, leaves one process to stop and to signal.
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *web_server.arguments(config), "app.wsgi:app"])  # noqa: S606  a fixed program
+    os.execv(sys.executable, web_server.command(config))  # noqa: S606  a fixed program

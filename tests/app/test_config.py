@@ -9,12 +9,30 @@ from app.config import Config
 from app.startup_problems import ConfigProblem, DemoInPublic, HostNotSafe
 
 
-def test_without_any_variable_it_is_private_local_and_without_demo() -> None:
+def test_without_any_variable_it_is_private_local_and_without_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/tmp")
     config = Config.from_environment({})
     assert (config.host, config.port, config.url) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
     assert config.database_url is None
     assert not config.demo
     assert config.home == Path.cwd() / "var"
+
+
+def test_root_in_a_closed_folder_keeps_its_data_where_postgresql_can_go(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.chdir(tmp_path)
+    here, elsewhere = tmp_path / "var", Path("/var/lib/diaban") / str(tmp_path)[1:].replace("/", "-")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert Config.from_environment({}).home == elsewhere
+    assert Config.from_environment({"DATABASE_URL": "postgresql://a:b@c/d"}).home == here
+    assert Config.from_environment({"DIABAN_HOME": str(here)}).home == here
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert Config.from_environment({}).home == here
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    (here / "cluster").mkdir(parents=True)
+    assert Config.from_environment({}).home == here, "data that is there is never lost sight of"
 
 
 def test_an_empty_variable_counts_as_unset() -> None:
