@@ -73,14 +73,15 @@ def _refresh_units(engine: Engine) -> int:
             return 0
         provinces = connection.execute(text("DELETE FROM tile_unit_changes RETURNING province_id")).scalars().all()
         for province in sorted(set(provinces)):
-            _draw_units(connection, province)
+            draw_units(connection, province)
         if provinces:
             raised = text("UPDATE tile_layers SET generation = generation + 1 WHERE key = :key")
             connection.execute(raised, {"key": UNITS})
     return len(provinces)
 
 
-def _draw_units(connection: Connection, province: int) -> None:
+def draw_units(connection: Connection, province: int) -> None:
+    """Draws the outlines and labels of a province and its communes anew."""
     connection.execute(text("DELETE FROM tile_units WHERE province_id = :p"), {"p": province})
     connection.execute(text("DELETE FROM tile_labels WHERE province_id = :p"), {"p": province})
     connection.execute(text(_LABELS), {"p": province})
@@ -124,8 +125,11 @@ def _store(
     )
 
 
+# A sliver that is valid in degrees may collapse in metres, and GEOS then refuses the whole coverage.
 _OUTLINES = """
-SELECT id, approximate, ST_AsBinary(ST_Transform(geom, 3857)) AS wkb FROM units
+SELECT id, approximate, ST_AsBinary(ST_CollectionExtract(
+    ST_MakeValid(ST_Transform(geom, 3857), 'method=structure keepcollapsed=false'), 3)) AS wkb
+FROM units
 WHERE province_id = :p AND level = :level AND valid_to IS NULL AND geom IS NOT NULL AND NOT ST_IsEmpty(geom) ORDER BY id
 """
 

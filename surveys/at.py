@@ -96,9 +96,11 @@ def _features(session: Session, layer: Layer, ids: list[uuid.UUID], labels: Labe
 def _in_words(layer: Layer, row: object, labels: Labels, language: str) -> Feature:
     told = []
     title = ""
+    values = row._mapping  # type: ignore[attr-defined]
+    withheld = {key: rule.why for rule in layer.withheld if rule.holds(values) for key in rule.fields}
     for field in layer.leaving:
         value = getattr(row, field.key)
-        said = showing.shown(field, value, labels, language)
+        said = withheld.get(field.key) or showing.shown(field, value, labels, language)
         if field.key == layer.label:
             title = said
         # The number of an attached file means nothing to a reader; an empty field would only lengthen the list.

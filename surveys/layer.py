@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -65,12 +66,23 @@ class Style:
 
 @dataclass(frozen=True)
 class Withheld:
-    """What of a row doesn't leave (S6): where `when` (SQL over the row's columns) holds, these fields and its place."""
+    """What of a row doesn't leave where a count of it is `below` a number (S6): these fields, and its place."""
 
-    when: str
+    count: str  # key of the counting field
+    below: int
     fields: tuple[str, ...]
-    why: str  # said in Vietnamese in the report of what a file leaves out
+    why: str  # said in Vietnamese wherever it is left out
     place: bool = False
+
+    @property
+    def when(self) -> str:
+        """The same rule as SQL over the row's columns."""
+        return f"{self.count} < {self.below}"
+
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """Whether the rule holds for a row's values by field key."""
+        n = row.get(self.count)
+        return n is not None and int(n) < self.below
 
 
 @dataclass(frozen=True)

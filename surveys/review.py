@@ -146,6 +146,7 @@ def _row(session: Session, wanted: Proposal, actor: Actor) -> dict[str, Any]:
     if not wanted.restricted:
         row |= {"origin": wanted.origin, "entered_by": wanted.created_by, "confirmed_by": actor.account_id}
         row["geom"] = wanted.geom
+        row |= _too_small(layer, row)
     if layer is situation_reports.layer and wanted.action == "create":
         category = str(row["category"])
         received = wanted.created_at.date()
@@ -156,6 +157,12 @@ def _row(session: Session, wanted: Proposal, actor: Actor) -> dict[str, Any]:
             "state": cases.OPEN,
         }
     return row
+
+
+def _too_small(layer: Layer, row: dict[str, Any]) -> dict[str, None]:
+    """Columns a row of very few households may not fill where its place is withheld (S6): the table refuses them."""
+    rules = [rule for rule in layer.withheld if rule.place and rule.holds(row)]
+    return dict.fromkeys([key for rule in rules for key in (*rule.fields, "geom")])
 
 
 def _replace(session: Session, table: Table, wanted: Proposal, row: dict[str, Any]) -> None:

@@ -189,7 +189,8 @@ def test_only_reviewers_write_into_layers(as_actor: Acting, world: World) -> Non
         ("situation_reports", {"due_on": None}, "due_on"),
         ("religious_sites", {"facility_type": "nha_tho_dong_ho"}, "clan_hall_ranked"),
         ("resettlement_projects", {"households_approved": 50}, "approved"),
-        ("resettlement_projects", {"households_affected": 9, "money_approved": 1}, "small_without_money"),
+        ("resettlement_projects", {"households_affected": 9, "geom": None, "money_approved": 1}, "small_without_money"),
+        ("resettlement_projects", {"households_affected": 9}, "small_without_place"),
     ],
 )
 def test_a_safeguard_of_the_schema_refuses(

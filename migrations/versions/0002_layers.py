@@ -271,6 +271,7 @@ CREATE TABLE resettlement_projects (
 	CONSTRAINT resettlement_projects_plots_check CHECK (plots_ready <= plots_total), 
 	CONSTRAINT resettlement_projects_money_check CHECK (money_paid <= money_approved), 
 	CONSTRAINT resettlement_projects_small_without_money_check CHECK (households_affected >= 10 OR (money_approved IS NULL AND money_paid IS NULL)), 
+	CONSTRAINT resettlement_projects_small_without_place_check CHECK (households_affected >= 10 OR geom IS NULL), 
 	CONSTRAINT resettlement_projects_province_id_fkey FOREIGN KEY(province_id) REFERENCES units (id), 
 	CONSTRAINT resettlement_projects_commune_id_fkey FOREIGN KEY(commune_id) REFERENCES units (id), 
 	CONSTRAINT resettlement_projects_hamlet_id_fkey FOREIGN KEY(hamlet_id) REFERENCES units (id)

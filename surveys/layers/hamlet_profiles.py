@@ -54,5 +54,5 @@ layer = Layer(
         field="read submit", officer="read submit review export", leader="read", gis="read export import", admin="read"
     ),
     label="name",
-    withheld=(Withheld("households < 20", ("households",), "thôn dưới 20 hộ: có dịch vụ, không nêu số hộ"),),
+    withheld=(Withheld("households", 20, ("households",), "thôn dưới 20 hộ: có dịch vụ, không nêu số hộ"),),
 )

@@ -19,10 +19,11 @@ class ResettlementProject(Feature):
         CheckConstraint("households_moved <= households_affected", name="moved"),
         CheckConstraint("plots_ready <= plots_total", name="plots"),
         CheckConstraint("money_paid <= money_approved", name="money"),
-        # Few households plus money points at persons (S6).
+        # Few households plus money, or a place finer than the commune, points at persons (S6).
         CheckConstraint(
             "households_affected >= 10 OR (money_approved IS NULL AND money_paid IS NULL)", name="small_without_money"
         ),
+        CheckConstraint("households_affected >= 10 OR geom IS NULL", name="small_without_place"),
     )
 
     name: Mapped[str] = text("Tên dự án", "Project", "TEN", required=True)
@@ -61,7 +62,8 @@ layer = Layer(
     label="name",
     withheld=(
         Withheld(
-            "households_affected < 10",
+            "households_affected",
+            10,
             ("money_approved", "money_paid"),
             "dự án dưới 10 hộ: chỉ nêu đến cấp xã, không có hình, không có số tiền",
             place=True,

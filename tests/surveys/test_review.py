@@ -141,3 +141,16 @@ def test_a_restricted_report_is_approved_by_its_answering_office_only(
         row = connection.execute(select(RestrictedReport.__table__).filter_by(proposal_id=id_)).mappings().one()
     assert row["office_id"] == world.answering_office
     assert row["due_on"] > row["observed_on"]
+
+
+def test_a_resettlement_part_of_few_households_gets_no_place_and_no_money(
+    worker: Engine, as_actor: Acting, world: World
+) -> None:
+    values = {**VALUES["resettlement_projects"], "households_affected": 9, "money_approved": 5_000_000}
+    id_ = proposed(worker, "resettlement_projects", values=values)
+    with as_actor(world.actor("officer")) as session:
+        feature_id = review.approve(session, world.actor("officer"), id_)
+    table = named("resettlement_projects").table.__table__
+    with worker.connect() as connection:
+        row = connection.execute(select(table).where(table.c.id == feature_id)).mappings().one()
+    assert (row["households_affected"], row["geom"], row["money_approved"]) == (9, None, None)
