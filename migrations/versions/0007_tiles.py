@@ -19,6 +19,8 @@ def upgrade() -> None:
         run(part)
     for number, (key, shape, class_column) in enumerate(LAYERS, start=1):
         run(watch(number, key, shape, class_column))
+        if shape == "POINT":
+            run(rows(key, class_column))
 
 
 def downgrade() -> None:
@@ -26,6 +28,8 @@ def downgrade() -> None:
         run(
             f"DROP TRIGGER tile_added ON {key}; DROP TRIGGER tile_changed ON {key}; DROP TRIGGER tile_removed ON {key};"
         )
+    made = ", ".join(f"tile_rows_{key}" for key, shape, _ in LAYERS if shape == "POINT")
+    run(f"SET LOCAL ROLE diaban_definer; DROP FUNCTION {made}; RESET ROLE;")
     run(DOWN)
 
 
@@ -51,6 +55,40 @@ CREATE TRIGGER tile_added AFTER INSERT ON {key} REFERENCING NEW TABLE AS added F
 CREATE TRIGGER tile_changed AFTER UPDATE ON {key} REFERENCING OLD TABLE AS removed NEW TABLE AS added
     FOR EACH STATEMENT {call};
 CREATE TRIGGER tile_removed AFTER DELETE ON {key} REFERENCING OLD TABLE AS removed FOR EACH STATEMENT {call};
+"""
+
+
+def rows(key: str, class_column: str) -> str:
+    """The function that makes a deep tile of one layer's rows.
+
+    One for each layer and its plan kept: planning this anew each time takes longer than all the rest. Rows closer than
+    1/32 of the tile stand together as one with their number. OFFSET 0: else the arithmetic is copied to wherever its
+    result is used, and done again there.
+    """
+    by = f"coalesce({class_column}, '')" if class_column else "''"
+    takes = "geometry, int, int, int, int, int"
+    return f"""
+CREATE FUNCTION tile_rows_{key}(around geometry, in_province int, in_commune int, at_z int, at_x int, at_y int)
+    RETURNS bytea LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    made bytea;
+BEGIN
+    SELECT ST_AsMVT(f, '{key}', 4096, 'geom') INTO made FROM (
+        SELECT ST_Point(round(avg(px)), round(avg(py))) AS geom, count(*)::int AS n,
+               (array_agg(class ORDER BY class))[1 + count(*) / 2] AS class,
+               CASE WHEN count(*) = 1 THEN min(id::text) END AS id
+        FROM (SELECT id, class, ((tile_px(lon)::bigint << at_z) >> 14) - at_x::bigint * 4096 AS px,
+                     ((tile_py(lat)::bigint << at_z) >> 14) - at_y::bigint * 4096 AS py
+              FROM (SELECT id, {by} AS class, ST_X(geom) AS lon, ST_Y(geom) AS lat
+                    FROM {key} WHERE geom && around AND province_id = in_province AND in_commune IN (0, commune_id)
+                    OFFSET 0) AS g OFFSET 0) AS r
+        WHERE px BETWEEN 0 AND 4095 AND py BETWEEN 0 AND 4095
+        GROUP BY py / 128, px / 128 ORDER BY py / 128, px / 128) AS f;
+    RETURN coalesce(made, '');
+END $$;
+REVOKE ALL ON FUNCTION tile_rows_{key}({takes}) FROM PUBLIC;
+ALTER FUNCTION tile_rows_{key}({takes}) OWNER TO diaban_definer;
 """
 
 
@@ -407,8 +445,8 @@ BEGIN
               AND cell & 7 BETWEEN x0 AND x1 AND cell >> 3 BETWEEN y0 AND y1), 0);
 END $$;
 
--- Rows themselves, each with its id; those closer than 1/32 of the tile stand together as one with their number.
-CREATE FUNCTION tile_of_rows(named text, class_column text, in_province int, in_commune int, at_z int, at_x int, at_y int)
+-- Rows themselves, each with its id; a function for each layer makes them, see `rows`.
+CREATE FUNCTION tile_of_rows(named text, in_province int, in_commune int, at_z int, at_x int, at_y int)
     RETURNS bytea LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     side double precision := 1.0 / (1 << at_z);
@@ -416,21 +454,9 @@ DECLARE
                                        tile_lon((at_x + 1) * side), tile_lat(at_y * side), 4326);
     made bytea;
 BEGIN
-    EXECUTE format('
-        SELECT ST_AsMVT(f, $1, 4096, ''geom'') FROM (
-            SELECT ST_Point(round(avg(px)), round(avg(py))) AS geom, count(*)::int AS n,
-                   (array_agg(class ORDER BY class))[1 + count(*) / 2] AS class,
-                   CASE WHEN count(*) = 1 THEN min(id::text) END AS id
-            FROM (SELECT id, coalesce(%s, '''') AS class,
-                         ((tile_px(ST_X(geom))::bigint << $5) >> 14) - $6::bigint * 4096 AS px,
-                         ((tile_py(ST_Y(geom))::bigint << $5) >> 14) - $7::bigint * 4096 AS py
-                  FROM %I WHERE geom && $2 AND province_id = $3 %s) AS r
-            WHERE px BETWEEN 0 AND 4095 AND py BETWEEN 0 AND 4095
-            GROUP BY py / 128, px / 128 ORDER BY py / 128, px / 128) AS f',
-        CASE class_column WHEN '' THEN '''''' ELSE format('%I', class_column) END, named,
-        CASE in_commune WHEN 0 THEN '' ELSE 'AND commune_id = $4' END)
-    INTO made USING named, ST_Expand(around, 1e-7), in_province, in_commune, at_z, at_x, at_y;
-    RETURN coalesce(made, '');
+    EXECUTE format('SELECT %I($1, $2, $3, $4, $5, $6)', 'tile_rows_' || named)
+    INTO made USING ST_Expand(around, 1e-7), in_province, in_commune, at_z, at_x, at_y;
+    RETURN made;
 END $$;
 """
 
@@ -535,7 +561,7 @@ BEGIN
             made := made || tile_of_areas(l.id, l.key, in_province, in_commune, at_z, at_x, at_y);
         -- Few enough to show each, or else counted: nothing is left out, and a crowd costs no more than a cell.
         ELSIF at_z >= 14 AND tile_crowd(l.id, in_province, in_commune, at_z, at_x, at_y) <= 1000 THEN
-            made := made || tile_of_rows(l.key, l.class_column, in_province, in_commune, at_z, at_x, at_y);
+            made := made || tile_of_rows(l.key, in_province, in_commune, at_z, at_x, at_y);
         ELSE
             made := made || tile_of_cells(l.id, l.key, in_province, in_commune, at_z, at_x, at_y);
         END IF;
@@ -546,13 +572,13 @@ END $$;
 -- Before the functions are given away: afterwards the migrating role can no longer take a right on them back.
 -- The inner ones take the scope as arguments: nobody but their owner may call them.
 REVOKE ALL ON FUNCTION tile_of_cells(smallint, text, int, int, int, int, int), tile_crowd(smallint, int, int, int, int, int),
-    tile_of_rows(text, text, int, int, int, int, int), tile_of_areas(smallint, text, int, int, int, int, int),
+    tile_of_rows(text, int, int, int, int, int), tile_of_areas(smallint, text, int, int, int, int, int),
     tile_of_counts(text, text, int, int, int, int, int), tile_of_units(int, int, int, int), tile(text[], int, int, int), layer_counts()
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tile(text[], int, int, int), layer_counts() TO diaban_web, diaban_worker;
 ALTER FUNCTION tile_of_cells(smallint, text, int, int, int, int, int) OWNER TO diaban_definer;
 ALTER FUNCTION tile_crowd(smallint, int, int, int, int, int) OWNER TO diaban_definer;
-ALTER FUNCTION tile_of_rows(text, text, int, int, int, int, int) OWNER TO diaban_definer;
+ALTER FUNCTION tile_of_rows(text, int, int, int, int, int) OWNER TO diaban_definer;
 ALTER FUNCTION tile_of_areas(smallint, text, int, int, int, int, int) OWNER TO diaban_definer;
 ALTER FUNCTION tile_of_counts(text, text, int, int, int, int, int) OWNER TO diaban_definer;
 ALTER FUNCTION tile_of_units(int, int, int, int) OWNER TO diaban_definer;

@@ -133,10 +133,12 @@ def switch(page: Page, layer: str) -> None:
     page.wait_for_timeout(700)
 
 
-def test_a_leader_sees_the_layers_drawn_and_the_figures_beside_them(opened: Opened) -> None:
+def test_a_leader_sees_the_layers_drawn_and_the_figures_beside_them(opened: Opened, worker: Engine) -> None:
+    with worker.connect() as connection:
+        rows = connection.scalar(text("SELECT count(*) FROM hamlet_profiles WHERE province_id = 1"))
     page = opened("/map/?layers=hamlet_profiles")
     expect(page.locator("[data-place-panel] h2")).to_have_text("Tỉnh Lâm Đồng")
-    expect(page.locator(".figures tr", has_text="Hồ sơ thôn")).to_contain_text("3")
+    expect(page.locator(".figures tr", has_text="Hồ sơ thôn")).to_contain_text(str(rows))
     page.wait_for_timeout(500)
     assert colours(page, 108.05, 11.95) & {"b2182b", "1b7837"}  # its class's colour, or a number on the layer's
     assert page.locator("canvas.sign").count() >= 8

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from app.config import Config
 from app.database import acting
 from geodata import tiles
+from surveys import layer_sql
 from surveys.access import Actor
 from surveys.layer import Layer
 from surveys.layers import CATALOGUE, REPORT_COUNTS, named
@@ -182,6 +183,15 @@ def test_every_layer_of_the_catalogue_has_tiles_coloured_as_its_style_says(base:
     assert known == {layer.key: (layer.shape, layer.style.by) for layer in CATALOGUE}
     when = ("tile_added", "tile_changed", "tile_removed")
     assert triggers == {(key, name) for key in (*KEYS, tiles.UNITS) for name in when}
+
+
+def test_a_new_layers_own_migration_makes_the_same_function_as_the_first_ones(base: Base) -> None:
+    with base.owner.begin() as connection:
+        for layer in POINTS:
+            body = "SELECT prosrc FROM pg_proc WHERE proname = :name"
+            made = connection.execute(text(body), {"name": f"tile_rows_{layer.key}"}).scalar_one()
+            (wanted,) = [one for one in layer_sql.tiled(layer) if one.startswith("CREATE FUNCTION")]
+            assert made in wanted
 
 
 def test_without_an_actor_a_tile_is_empty(base: Base) -> None:
@@ -431,7 +441,7 @@ def test_an_address_outside_the_world_is_no_tile(base: Base, address: tuple[int,
         "SELECT count(*) FROM tile_shapes",
         "SELECT count(*) FROM read_marks",
         "SELECT tile_of_cells(8::smallint, 'x', 2, 0, 10, 819, 478)",
-        "SELECT tile_of_rows('religious_sites', '', 2, 0, 14, 1, 1)",
+        "SELECT tile_rows_religious_sites(NULL, 2, 0, 14, 1, 1)",
         "SELECT tile_refresh(1)",
     ],
 )
