@@ -55,7 +55,8 @@ def address(cluster: Config, urls: Urls, worker: Engine, world: World) -> Iterat
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.port}"
     server.shutdown()
-    web.extensions["diaban_engine"].dispose()
+    for pool in ("diaban_engine", "diaban_receiving", "diaban_receiving_files"):
+        web.extensions[pool].dispose()
 
 
 @pytest.fixture(scope="module")
