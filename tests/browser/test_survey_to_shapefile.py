@@ -1,21 +1,17 @@
 """The whole path as its four people walk it: a survey in a hamlet becomes a layered map and a VN-2000 shapefile."""
 
 import io
-import shutil
 import subprocess
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import shapefile as pyshp
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import NullPool, create_engine, text
 
-from app import passwords
 from tests.browser.phone import PASSWORD, Phone
 from tests.clients.test_shapefile import ground
 from tests.faults import site as sites
@@ -23,30 +19,6 @@ from tests.faults.site import Site
 
 SPOT = (108.0512345, 11.9498765)  # longitude, latitude in commune 11
 HAMLET, TEMPLE = "Thôn Đắk Ơ – Rơ Vẻ", "Chùa Thiên Ấn Ở Đồi Mỹ Lệ"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Site]:
-    """`diaban up` on a home of its own, everybody's password known."""
-    home = Path(f"/tmp/diaban-walk-{time.time_ns()}")
-    made = sites.make(home)
-    try:
-        with sites.running(made):
-            engine = create_engine(sites.urls(made).worker, poolclass=NullPool)
-            with engine.begin() as connection:
-                connection.execute(text("UPDATE accounts SET password = :hash"), {"hash": passwords.hashed(PASSWORD)})
-            yield made
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def desk(chromium: Browser, running: Site, name: str) -> Page:
