@@ -233,7 +233,7 @@ def _install(folder: Path) -> str | None:
     venv.create(folder / "venv", with_pip=True)
     python = str(folder / "venv/bin/python")
     wanted = ["--require-hashes", "-r", str(LOCKED)]
-    done = subprocess.run([python, "-m", "pip", "install", "-q", *wanted], check=False)
+    done = subprocess.run([python, "-m", "pip", "install", "-qqq", *wanted], check=False)
     return python if done.returncode == 0 else None
 
 
