@@ -60,7 +60,8 @@ def compare(rows: int) -> Row:
             assert int.from_bytes(header[4:8], "little") == rows
         engine.dispose()
     (seconds, megabytes), (plain, plain_megabytes) = min(ours), min(theirs)
-    met = seconds <= MOST_RATIO * plain and megabytes <= MOST_MB
+    # The budget is for a million; of a few thousand, starting Python is most of the time.
+    met = seconds <= MOST_RATIO * plain and megabytes <= MOST_MB if rows >= 1_000_000 else None
     return Row(
         f"export of {rows:,} features",
         f"{seconds:.1f} s, {megabytes:.0f} MB",

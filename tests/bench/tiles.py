@@ -37,6 +37,7 @@ from tests.conftest import migrate, new_database
 
 LAYER = "joint_activities"
 PASSWORD = "mat-khau-thu-nghiem"
+MOST_STOCK = 100_000  # features stock Folium is given
 LOCKED = Path(__file__).resolve().parents[2] / "requirements/bench.txt"
 # Around the demo hamlets, few large and many small heaps, as people live.
 FILL = """
@@ -82,7 +83,7 @@ def measure(rows: int = 1_000_000) -> list[Row]:
         found = [*_in_sql(rows, tenth, whole), counted]
         print(show(found), file=sys.stderr, flush=True)  # the rest takes minutes
         found += _over_http(config, urls, worker, province, token)
-        found.append(_page(config, urls, worker))
+        found.append(_page(config, urls, worker, min(rows, MOST_STOCK)))
         worker.dispose()
         web.dispose()
     return found
@@ -125,7 +126,8 @@ def _in_sql(rows: int, tenth: dict[int, tuple[float, float]], whole: dict[int, t
     found.append(Row("tile: largest", f"{largest:.1f} kB", budget="≤ 64 kB", met=largest <= 64))
     grown = max(whole[z][0] / tenth[z][0] for z in whole)
     name = "tile: ten times the rows"
-    found.append(Row(name, "", f"p95 at {rows // 10:,} rows", grown, "≤ 1.5×", grown <= 1.5))
+    met = grown <= 1.5 if rows >= 1_000_000 else None  # of a few thousand rows, tiles hold little but their frame
+    found.append(Row(name, "", f"p95 at {rows // 10:,} rows", grown, "≤ 1.5×", met))
     return found
 
 
@@ -284,8 +286,8 @@ def _read(stream) -> None:  # type: ignore[no-untyped-def]
 # -- the page
 
 
-def _page(config: Config, urls: Urls, worker: Engine) -> Row:
-    """Size of the map's HTML and seconds until it is drawn in Chromium, beside stock Folium with 100,000 points."""
+def _page(config: Config, urls: Urls, worker: Engine, points: int) -> Row:
+    """Size of the map's HTML and seconds until it is drawn in Chromium, beside stock Folium with `points`."""
     served = Config(home=config.home, port=_free_port())
     site = f"http://127.0.0.1:{served.port}"
     with tempfile.TemporaryDirectory(prefix="diaban-bench-") as folder, sync_playwright() as playwright:
@@ -320,7 +322,7 @@ def _page(config: Config, urls: Urls, worker: Engine) -> Row:
         return Row(
             "map: HTML, ready in Chromium",
             f"{size / 1000:.1f} kB, {ready:.2f} s",
-            f"stock Folium, 100,000 points: {stock.stat().st_size / 1e6:.1f} MB, {patience}{theirs:.1f} s",
+            f"stock Folium, {points:,} points: {stock.stat().st_size / 1e6:.1f} MB, {patience}{theirs:.1f} s",
             ready / theirs,
             "≤ 60 kB, ≤ 1.5 s",
             size <= 60_000 and ready <= 1.5,
@@ -333,7 +335,7 @@ def _stock(worker: Engine, folder: Path) -> Path:
             text(
                 "SELECT json_build_object('type', 'FeatureCollection', 'features', json_agg(json_build_object("
                 " 'type', 'Feature', 'properties', json_build_object('name', name, 'kind', kind),"
-                f" 'geometry', ST_AsGeoJSON(geom)::json))) FROM (SELECT * FROM {LAYER} LIMIT 100000) AS f"
+                f" 'geometry', ST_AsGeoJSON(geom)::json))) FROM (SELECT * FROM {LAYER} LIMIT {MOST_STOCK}) AS f"
             )
         )
     shown = folium.Map(location=[11.9, 108.2], zoom_start=9, tiles=None)
