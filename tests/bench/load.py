@@ -94,14 +94,19 @@ def _main() -> None:
         }
         while time.monotonic() < end:
             body = _body(template, given.photo_bytes)
-            begun = time.monotonic()
-            line.request("POST", where.path, body, headers)
-            answer = line.getresponse()
-            answer.read()
+            begun, said = time.monotonic(), "0"
+            try:
+                line.request("POST", where.path, body, headers)
+                answer = line.getresponse()
+                answer.read()
+                said = str(answer.status)
+            except (OSError, http.client.HTTPException):
+                line.close()
+                time.sleep(0.05)
             now = time.monotonic()
             if begin <= now <= end:
                 with lock:
-                    status[str(answer.status)] = status.get(str(answer.status), 0) + 1
+                    status[said] = status.get(said, 0) + 1
                     times.append(1000 * (now - begun))
 
     threads = [threading.Thread(target=phone) for _ in range(given.c)]
