@@ -34,7 +34,7 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
     return (
         Tick("submissions", lambda: applying.apply_batch(engine, limit=200), 200),
         Tick("photos", lambda: media.clean_batch(engine, config.home, limit=20), 20),
-        Tick("tiles", lambda: tiles.refresh(engine, 20_000), 20_000),
+        Tick("tiles", lambda: tiles.refresh(engine), 1),  # resting in between let the map fall seconds behind
         Tick("audit seals", lambda: sealing.seal(engine, key, config.home / "seals.log"), NEVER_FULL),
     )
 
