@@ -150,6 +150,7 @@ def test_switching_a_layer_on_and_off_changes_the_map_and_the_address(opened: Op
 
 def test_reports_become_numbers_by_commune_when_faith_is_switched_on(opened: Opened) -> None:
     page = opened("/map/?layers=situation_reports")
+    page.wait_for_load_state("networkidle")  # tiles of the reports alone may still be under way
     asked: list[str] = []
     page.on("request", lambda r: asked.append(urlsplit(r.url).path) if "/tiles/" in r.url else None)
     said = page.locator("[data-said]")
