@@ -21,6 +21,7 @@ from surveys.proposals import Proposal
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 PAGE = 50
+SHORTEST_REASON = 5  # letters; the form asks for as many
 
 FLAGS = {
     "swapped": "Kinh độ và vĩ độ bị đảo",
@@ -70,8 +71,8 @@ def one(id_: uuid.UUID) -> str:
     session, actor = sessions.session(), sessions.actor()
     wanted = review.proposal(session, actor, id_)
     if wanted.restricted:
-        reason = request.args.get("reason", "").strip()
-        if not reason:
+        reason = request.args.get("reason", "").strip()[:200]
+        if len(reason) < SHORTEST_REASON:
             return render_template("review/reason.html", id=id_)
         audit.record(
             session, actor, "open_restricted", area=wanted.commune_id, purpose=reason, detail={"proposal": str(id_)}
