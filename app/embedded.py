@@ -107,7 +107,7 @@ def _make_folder(config: Config) -> None:
     try:
         for folder in (config.home, config.cluster):
             if not folder.exists():
-                folder.mkdir(parents=True)
+                folder.mkdir(parents=True, exist_ok=True)  # another program may start at this very moment
                 folder.chmod(0o755)  # the server's user passes through; what is secret inside is closed by itself
         if not os.access(config.cluster, os.W_OK | os.X_OK):
             raise PermissionError
