@@ -150,7 +150,7 @@ def test_small_resettlement_parts_have_no_place_and_no_money(
     world: World, worker: Engine, clear: Callable[..., None], export: Callable[..., Made]
 ) -> None:
     layer = named("resettlement_projects")
-    small = feature(layer, 11, households_affected=9)
+    small = feature(layer, 11, households_affected=9, geom=None)
     large = feature(layer, 12, households_affected=40, money_approved=5_000_000_000)
     clear(layer.key, small, large)
     report, rows, said, files = export(world.actor("gis"), layer.key)
