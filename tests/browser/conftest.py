@@ -120,6 +120,7 @@ class Desk:
         expect(self.page.get_by_role("button", name="Đăng xuất")).to_be_visible()
 
     def sees_nothing_cut(self) -> None:
+        self.page.wait_for_load_state("load")  # styles too
         assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), self.page.url
         line, size = self.page.evaluate(
             "(() => { const s = getComputedStyle(document.querySelector('main'));"
