@@ -1,137 +1,15 @@
-// Every sentence the phone says, in Vietnamese.
+// Every sentence the phone says, in the language chosen. A part of the app keeps its own file: {vi, en}, the same names in both.
+import * as base from './words/base.js';
 
-export const words = {
-  app: 'Địa Bàn',
-  back: 'Danh sách phiếu',
-  loading: 'Đang tải…',
-  retry: 'Thử lại',
-  close: 'Đóng',
-  cancel: 'Thôi',
+const PARTS = [base];
+const KEY = 'diaban-language';
 
-  forms: 'Phiếu khảo sát',
-  formsHint: 'Chọn phiếu cần điền.',
-  noForms: 'Chưa có phiếu nào cho đơn vị của anh/chị. Cơ quan sẽ mở phiếu; xin quay lại sau.',
-  version: (version) => `Phiên bản ${version}`,
-  waiting: (n) => `${n} phiếu đang chờ duyệt`,
-  unsent: (n) => `${n} phiếu chưa gửi`,
-  signIn: 'Đăng nhập',
-  signInWhy: 'Phiên làm việc đã hết. Xin đăng nhập để tiếp tục.',
-  signInKept: 'Phiếu vẫn được giữ ở trang này. Hãy đăng nhập ở thẻ mới, rồi quay lại bấm “Gửi lại”.',
-  signInNewTab: 'Đăng nhập ở thẻ mới',
-  insecure: 'Trang này mở qua http nên trình duyệt chặn định vị và mã kiểm tra. Hãy mở bằng địa chỉ https.',
+export const language = globalThis.localStorage?.getItem(KEY) === 'en' ? 'en' : 'vi';
 
-  offline: 'Không kết nối được với máy chủ. Hãy kiểm tra sóng hoặc wifi rồi thử lại.',
-  portal: 'Mạng đang dùng đã trả lời thay máy chủ (thường là trang đăng nhập wifi). Hãy đổi mạng rồi thử lại.',
-  server: (status) => `Máy chủ không làm được việc này (mã ${status}). Hãy thử lại sau ít phút.`,
-  formBroken: 'Phiếu này không mở được trên điện thoại. Hãy báo cho cơ quan quản lý phiếu.',
-  crashed: 'Trang gặp lỗi. Những gì đã điền vẫn còn trên màn hình; hãy chụp màn hình và báo cho quản trị.',
+/** Keeps the choice; the page is loaded anew, so that nothing is left in the other language. */
+export function speak(chosen) {
+  localStorage.setItem(KEY, chosen);
+  location.reload();
+}
 
-  requiredMark: 'Câu có dấu * là bắt buộc.',
-  required: 'Xin trả lời câu này.',
-  constraint: 'Câu trả lời chưa hợp lệ.',
-  notWhole: 'Xin nhập số nguyên, ví dụ 1.234.',
-  notDecimal: 'Xin nhập số, ví dụ 1.234,5.',
-  readAs: (value) => `= ${value}`,
-  optional: 'không bắt buộc',
-  send: 'Gửi phiếu',
-  sending: 'Đang gửi… Xin giữ trang này mở.',
-  leftToDo: (n) => (n === 1 ? 'Còn 1 câu cần xem lại:' : `Còn ${n} câu cần xem lại:`),
-
-  kept: 'Phiếu chưa gửi được',
-  keptWhy: 'Phiếu vẫn còn nguyên trên trang này. Xin đừng đóng trang.',
-  sendAgain: 'Gửi lại',
-  refused: 'Máy chủ chưa nhận phiếu',
-  refusedWhy: 'Các câu trả lời vẫn còn. Hãy sửa rồi gửi lại.',
-  conflict: 'Máy chủ đã có phiếu này với nội dung khác. Hãy xem lại; nếu gửi nữa, bản này được ghi là bản sửa.',
-  tooBig: 'Phiếu và ảnh quá lớn so với mức máy chủ nhận. Hãy bớt ảnh hoặc tệp rồi gửi lại.',
-
-  leave: 'Rời phiếu này?',
-  leaveWhy: 'Các câu đã điền chưa gửi sẽ mất.',
-  leaveYes: 'Rời phiếu, bỏ câu trả lời',
-  leaveNo: 'Ở lại điền tiếp',
-
-  receipt: 'Máy chủ đã nhận phiếu',
-  receiptCode: 'Mã biên nhận',
-  receiptAt: 'Nhận lúc',
-  receiptFull: 'Mã đầy đủ',
-  withdrawal: 'Mã rút phiếu',
-  withdrawalWhy: 'Ghi lại mã này: ai giữ mã có thể yêu cầu rút phiếu, không cần nêu tên.',
-  newForm: 'Phiếu mới',
-  checked: 'Đã đối chiếu: máy chủ giữ đúng nội dung đã gửi.',
-  photosSent: (n) => `Kèm ${n} ảnh, tệp.`,
-
-  pick: 'Chọn…',
-  change: 'Đổi',
-  pickTitle: (label) => `Chọn: ${label}`,
-  searchLabel: 'Tìm (gõ không dấu cũng được)',
-  found: (n) => `${n} kết quả`,
-  more: (n) => `Còn ${n} kết quả nữa, hãy gõ thêm để tìm.`,
-  nothingFound: 'Không có kết quả. Hãy thử từ khác.',
-  noChoices: 'Chưa có gì để chọn. Hãy trả lời câu phía trên trước.',
-  noHamlets: 'Chọn xã, phường trước.',
-  clear: 'Xoá',
-
-  today: 'Hôm nay',
-
-  takePoint: 'Lấy vị trí',
-  takeAgain: 'Đo lại',
-  stop: 'Dừng đo',
-  searching: 'Đang tìm vệ tinh… Hãy đứng ngoài trời, nơi thoáng.',
-  bestSoFar: (metres) => `Tốt nhất đến lúc này: sai số ±${metres} m`,
-  wanted: (metres) => `Cần ±${metres} m trở xuống. Chờ thêm hoặc ra chỗ thoáng.`,
-  useWeak: (metres) => `Vẫn dùng vị trí này (±${metres} m)`,
-  weakSaid: (metres) => `Vị trí kém chính xác: sai số ±${metres} m được ghi kèm để người duyệt biết.`,
-  pointTaken: 'Đã lấy vị trí',
-  latitude: 'Vĩ độ',
-  longitude: 'Kinh độ',
-  accuracy: 'Sai số',
-  denied: 'Trình duyệt chưa được phép dùng vị trí. Hãy mở phần cài đặt của trang, cho phép “Vị trí”, rồi thử lại.',
-  unavailable: 'Máy chưa tìm được vị trí. Hãy bật định vị (GPS), ra chỗ thoáng rồi thử lại.',
-
-  openMap: 'Vẽ ranh giới',
-  openMapAgain: 'Sửa ranh giới',
-  mapTitle: 'Vẽ ranh giới',
-  mapHow: 'Chạm để thêm góc, kéo góc để chỉnh; hoặc bấm “Đi bộ đo” rồi đi quanh khu đất.',
-  walk: 'Đi bộ đo',
-  walkStop: 'Dừng đo',
-  undo: 'Bỏ góc cuối',
-  clearShape: 'Xoá hết',
-  done: 'Xong',
-  corners: (n) => `${n} góc`,
-  hectares: (ha) => `khoảng ${ha} ha`,
-  shapeShort: 'Cần ít nhất 3 góc.',
-  shapeCrosses: 'Đường ranh tự cắt nhau. Hãy bỏ hoặc kéo góc sai.',
-  myPlace: 'Vị trí của tôi',
-  addMyPlace: 'Thêm góc tại đây',
-
-  takePhoto: 'Chụp ảnh',
-  choosePhoto: 'Chọn ảnh có sẵn',
-  removePhoto: 'Bỏ ảnh',
-  photoNote: 'Không chụp mặt người, giấy tờ có tên. Ảnh được thu nhỏ và bỏ thông tin kèm theo.',
-  photoUnread: 'Máy không đọc được ảnh này. Hãy chụp lại hoặc chọn ảnh khác.',
-  photoPreview: (label) => `Ảnh đã chọn cho câu: ${label}`,
-  chooseFile: 'Chọn tệp',
-  removeFile: 'Bỏ tệp',
-
-  findings: {
-    phone: 'số điện thoại',
-    id_number: 'số giấy tờ',
-    email: 'địa chỉ thư điện tử',
-    person_name: 'tên người',
-    house_plot: 'số nhà, số thửa',
-  },
-  rewrite: (kinds) => `Có vẻ có ${kinds}. Xin viết lại, không nêu thông tin về người.`,
-  classified: (marking) =>
-    `Có dấu “${marking}”. Tài liệu mật không được đưa vào đây; phiếu không gửi được khi còn dấu này.`,
-  maskTitle: 'Còn thông tin về người',
-  maskWhy:
-    'Phiếu này không nhận tên, số điện thoại, số giấy tờ hay địa chỉ nhà. Nếu vẫn gửi, phần được đánh dấu sẽ bị che.',
-  maskFix: 'Viết lại',
-  maskSend: 'Vẫn gửi, che phần này',
-
-  addRepeat: (label) => `Thêm: ${label}`,
-  removeRepeat: 'Bỏ mục này',
-  item: (n) => `Mục ${n}`,
-  unsupported: (kind) => `Trang này chưa hiện được loại câu hỏi “${kind}”. Hãy báo cho cơ quan quản lý phiếu.`,
-  yes: 'Có',
-};
+export const words = Object.assign({}, ...PARTS.map(({ vi, en }) => (language === 'en' ? { ...vi, ...en } : vi)));
