@@ -52,6 +52,11 @@ TABLE: dict[str, Said] = {
         "Cơ sở dữ liệu tạm thời không trả lời. Hãy thử lại sau một phút.",
         "The database doesn't answer for the moment. Try again in a minute.",
     ),
+    "client_not_built": Said(
+        503,
+        "Máy chủ chưa dựng xong phần cho điện thoại ({name}). Quản trị chạy lại `make run`.",
+        "The phone app isn't built ({name}). The administrator runs `make run` again.",
+    ),
     # Signing in and accounts
     "sign_in_failed": Said(
         401, "Tên đăng nhập hoặc mật khẩu không đúng. Hãy nhập lại.", "User name or password is wrong. Try again."

@@ -34,6 +34,7 @@ PACKED = (
     "text/css",
     "text/javascript",
     "text/csv",
+    "text/xml",
     "application/json",
     "application/geo+json",
     "image/svg+xml",

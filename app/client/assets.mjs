@@ -2,6 +2,7 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { faces } from './fonts.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const packages = join(here, 'node_modules');
@@ -16,11 +17,6 @@ const COPIES = [
   ['@picocss/pico/css/pico.min.css', 'pico/pico.min.css'],
   ['@picocss/pico/css/pico.classless.min.css', 'pico/pico.classless.min.css'],
 ];
-const FONT = '@fontsource/be-vietnam-pro';
-const WEIGHTS = [400, 500, 600, 700];
-// Of overlapping ranges the last one counts: were it latin-ext, every "ă, đ, ơ, ư" would fetch a second, larger file.
-const SCRIPTS = ['latin-ext', 'vietnamese', 'latin'];
-
 await rm(vendor, { recursive: true, force: true });
 for (const [from, to] of COPIES) {
   await mkdir(dirname(join(vendor, to)), { recursive: true });
@@ -33,18 +29,8 @@ for (const [from, to] of COPIES) {
   }
 }
 
-const faces = [];
 await mkdir(join(vendor, 'be-vietnam-pro/files'), { recursive: true });
-for (const weight of WEIGHTS) {
-  for (const script of SCRIPTS) {
-    const file = `files/be-vietnam-pro-${script}-${weight}-normal.woff2`;
-    await cp(join(packages, FONT, file), join(vendor, 'be-vietnam-pro', file));
-  }
-  const css = await readFile(join(packages, FONT, `${weight}.css`), 'utf8');
-  const blocks = css.replace(/, url\([^)]*\.woff\) format\('woff'\)/g, '').split(/(?=\/\* )/);
-  for (const script of SCRIPTS) {
-    faces.push(blocks.find((block) => block.startsWith(`/* be-vietnam-pro-${script}-${weight}-normal */`)).trim());
-  }
-}
-await writeFile(join(vendor, 'be-vietnam-pro/be-vietnam-pro.css'), faces.join('\n'));
-console.log(`${COPIES.length + WEIGHTS.length} assets in app/static/vendor`);
+const family = await faces();
+for (const { file, bytes } of family) await writeFile(join(vendor, 'be-vietnam-pro/files', file), bytes);
+await writeFile(join(vendor, 'be-vietnam-pro/be-vietnam-pro.css'), family.map(({ css }) => css).join('\n'));
+console.log(`${COPIES.length + family.length} assets in app/static/vendor`);

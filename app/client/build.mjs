@@ -1,14 +1,19 @@
-// Bundles the phone app into app/static/client/ and measures what a cheap phone must load.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+// Bundles the phone app into app/static/client/, its service worker last, and measures what a cheap phone must load.
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
-import { minify } from 'terser';
 import { compileScript, parse } from 'vue/compiler-sfc';
+import { faces } from './fonts.mjs';
+import { finish } from './packing.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(process.argv[2] ?? join(here, '../static/client'));
+
+// Scripts and styles that a page links itself; each is found by this name in files.json.
+const ENTRIES = { survey: 'src/main.js', 'survey-style': 'src/survey.css' };
+// What the phone uses of the family; other weights would each cost it two more files.
+const PHONE_WEIGHTS = [400, 600];
 
 // Templates are compiled here, so that the browser needs neither Vue's compiler nor `unsafe-eval`.
 const singleFileComponents = {
@@ -77,26 +82,63 @@ const screeningRules = {
   },
 };
 
-await rm(out, { recursive: true, force: true });
-await mkdir(out, { recursive: true });
-const { metafile } = await esbuild.build({
+// `@import "fonts:phone"`: the faces under the addresses all pages share.
+const fonts = await faces(PHONE_WEIGHTS);
+const phoneFonts = {
+  name: 'phone-fonts',
+  setup(build) {
+    build.onResolve({ filter: /^fonts:phone$/ }, ({ path }) => ({ path, namespace: 'fonts' }));
+    build.onLoad({ filter: /.*/, namespace: 'fonts' }, () => ({
+      contents: fonts.map(({ css }) => css).join('\n'),
+      loader: 'css',
+    }));
+  },
+};
+
+const shared = {
   absWorkingDir: here,
-  entryPoints: { survey: 'src/main.js', 'survey-style': 'src/survey.css', 'map-style': 'src/place/map.css' },
   outdir: out,
   publicPath: '/static/client/',
-  chunkNames: 'part-[name]-[hash]',
   assetNames: '[name]-[hash]',
   bundle: true,
-  splitting: true,
   minify: true,
-  format: 'esm',
-  target: 'es2022',
   charset: 'utf8',
-  legalComments: 'linked',
   loader: { '.png': 'file' },
   metafile: true,
   external: ['/static/*'],
-  plugins: [singleFileComponents, slimEngine, screeningRules],
+};
+
+// `import href from 'style:./map.css'`: the address of styles that a part links when it is first used.
+const linked = [];
+const linkedStyles = {
+  name: 'linked-styles',
+  setup(build) {
+    build.onResolve({ filter: /^style:/ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path.slice('style:'.length)),
+      namespace: 'style',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'style' }, async ({ path }) => {
+      const { metafile } = await esbuild.build({ ...shared, entryPoints: [path], entryNames: '[name]-[hash]' });
+      linked.push(metafile);
+      const [made] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint);
+      return { contents: `export default ${JSON.stringify(`/static/client/${basename(made)}`)}`, loader: 'js' };
+    });
+  },
+};
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+const { metafile } = await esbuild.build({
+  ...shared,
+  entryPoints: ENTRIES,
+  // Named by content: an old page never gets a newer part, and each may be kept for good.
+  entryNames: '[name]-[hash]',
+  chunkNames: 'part-[name]-[hash]',
+  splitting: true,
+  format: 'esm',
+  target: 'es2022',
+  legalComments: 'linked',
+  plugins: [singleFileComponents, slimEngine, screeningRules, phoneFonts, linkedStyles],
   define: {
     'process.env.NODE_ENV': '"production"',
     __VUE_OPTIONS_API__: 'false',
@@ -104,39 +146,5 @@ const { metafile } = await esbuild.build({
     __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
   },
 });
-
-const sizes = {};
-for (const [path, output] of Object.entries(metafile.outputs)) {
-  if (path.endsWith('.LEGAL.txt')) continue;
-  let bytes = await readFile(join(here, path));
-  if (path.endsWith('.js')) {
-    // esbuild bundles; terser packs what it leaves: 11 kB less on the wire.
-    const { code } = await minify(bytes.toString(), { module: true, ecma: 2020, compress: { passes: 2 } });
-    bytes = Buffer.from(code);
-    await writeFile(join(here, path), bytes);
-  }
-  const packed = gzipSync(bytes, { level: 9 });
-  await writeFile(join(here, `${path}.gz`), packed);
-  const onMap =
-    output.entryPoint === 'src/place/map.css' ||
-    Object.keys(output.inputs).some((input) => input.includes('/leaflet/'));
-  sizes[basename(path)] = { bytes: bytes.length, gzip: packed.length, use: onMap ? 'map' : 'first' };
-}
-
-// What the first load fetches beside the bundle: the page, the shared tokens and the two weights the phone uses.
-let fixed = 0;
-for (const file of ['templates/survey.html', 'static/css/tokens.css']) {
-  fixed += gzipSync(await readFile(join(here, '..', file))).length;
-}
-for (const weight of [400, 600]) {
-  for (const script of ['latin', 'vietnamese']) {
-    const font = `node_modules/@fontsource/be-vietnam-pro/files/be-vietnam-pro-${script}-${weight}-normal.woff2`;
-    fixed += (await readFile(join(here, font))).length;
-  }
-}
-const total = (use) => Object.values(sizes).reduce((sum, size) => sum + (size.use === use ? size.gzip : 0), 0);
-const first = (total('first') + fixed) / 1000;
-const map = total('map') / 1000;
-const report = { firstLoadKB: first, mapKB: map, files: sizes };
-await writeFile(join(out, 'files.json'), `${JSON.stringify(report, null, 1)}\n`);
-console.log(`first load ${first.toFixed(1)} kB, fonts included, map ${map.toFixed(1)} kB (gzip)`);
+const outputs = Object.assign({}, metafile.outputs, ...linked.map((one) => one.outputs));
+await finish({ here, out, outputs, entries: ENTRIES, fonts });

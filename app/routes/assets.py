@@ -32,8 +32,6 @@ def static(filename: str) -> Response:
     response.vary.add("Accept-Encoding")
     if HASHED.search(filename):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    elif filename.endswith(".woff2"):
-        response.headers["Cache-Control"] = "public, max-age=604800"
     else:
         response.headers["Cache-Control"] = "no-cache"
     return response

@@ -1,18 +1,34 @@
 """The phone app's page, who is signed in, and what makes it installable."""
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, jsonify
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import text
 
-from app import sessions
+from app import client_files, sessions
 
 blueprint = Blueprint("survey", __name__, url_prefix="/survey")
 
 
 @blueprint.get("/")
-def page() -> str:
+def page() -> Response:
     """The app's shell; everything in it is the client's."""
-    return render_template("survey.html")
+    return client_files.sent("shell.html")
+
+
+@blueprint.get("/shell")
+@sessions.open_to_all
+def shell() -> Response:
+    """The shell as the service worker keeps it: the same for everybody, so that it can be renewed by nobody in
+    particular. Who may see what is asked by the app itself.
+    """
+    return client_files.sent("shell.html")
+
+
+@blueprint.get("/sw.js")
+@sessions.open_to_all
+def worker() -> Response:
+    """The service worker. Browsers look for a new one without anybody signed in."""
+    return client_files.sent("sw.js")
 
 
 @blueprint.get("/api/me")
@@ -52,6 +68,7 @@ def webmanifest() -> Response:
             "name": "Địa Bàn – Phiếu khảo sát",
             "short_name": "Địa Bàn",
             "lang": "vi",
+            "id": "/survey/",
             "start_url": "/survey/",
             "scope": "/survey/",
             "display": "standalone",
@@ -60,6 +77,12 @@ def webmanifest() -> Response:
             "icons": [
                 {"src": "/static/icons/diaban-192.png", "sizes": "192x192", "type": "image/png"},
                 {"src": "/static/icons/diaban-512.png", "sizes": "512x512", "type": "image/png"},
+                {
+                    "src": "/static/icons/diaban-maskable-512.png",
+                    "sizes": "512x512",
+                    "type": "image/png",
+                    "purpose": "maskable",
+                },
             ],
         }
     )

@@ -75,7 +75,7 @@ def test_head_tells_how_much_may_be_sent(machine: Machine) -> None:
 
 def test_the_phone_app_opens_and_knows_who_is_signed_in(browser: Callable[..., FlaskClient]) -> None:
     client = browser("field")
-    assert "survey.js" in client.get("/survey/").text
+    assert client_files.address("survey.js") in client.get("/survey/").text
     me = client.get("/survey/api/me").get_json()
     assert (me["username"], me["role"]) == ("field", "field")
     assert me["province"] == {"id": 1, "name": "Lâm Đồng"}

@@ -24,7 +24,7 @@ from tests.world import World
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 # What `make` builds from npm packages; without them pages would fail in ways that say nothing.
-BUILT = ("app/static/client/survey.js", "app/static/vendor/leaflet/leaflet.js", "app/static/vendor/htmx/htmx.min.js")
+BUILT = ("app/static/client/files.json", "app/static/vendor/leaflet/leaflet.js", "app/static/vendor/htmx/htmx.min.js")
 PROJECTOR = (1920, 1080)
 
 

@@ -26,6 +26,7 @@ FILES = {
     "exchange.file",
     "survey.me",
     "survey.webmanifest",
+    "survey.worker",
     "map.script",
     "map.spot",
     "account.picture",

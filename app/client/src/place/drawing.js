@@ -1,7 +1,7 @@
 // Leaflet, bent to drawing one ring on an empty ground with a scale bar.
 import L from 'leaflet';
+import STYLE from 'style:./map.css';
 
-const STYLE = '/static/client/map-style.css';
 const VIETNAM = [
   [8, 102],
   [23.5, 110],

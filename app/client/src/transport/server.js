@@ -1,70 +1,97 @@
-// Every request the phone makes, and what each answer means. No view, no storage.
-import { readFormList, readManifest, readMessage, readReceipt } from './openrosa_xml.js';
+// What the app asks of the server: from the network where it answers soon, else from what the phone keeps.
+import { fetchedForm, keptForm, listedFiles, opened, sameFiles } from '../offline/forms.js';
+import { fact, keepFact, packageOf } from '../offline/stored.js';
+import { OPENROSA, ServerProblem, ask, askFor, bodyOf } from './asking.js';
+import { readFormList, readMessage, readReceipt } from './openrosa_xml.js';
 import { acknowledges } from './receipt.js';
 
-const OPENROSA = { 'X-OpenRosa-Version': '1.0' };
+export { ServerProblem };
 
-/** kind: 'signin' (session over), 'offline' (no answer), 'portal' (someone else answered), 'server' (it says no). */
-export class ServerProblem extends Error {
-  constructor(kind, { status = 0, message = '' } = {}) {
-    super(message || kind);
-    this.kind = kind;
-    this.status = status;
-    this.said = message;
-  }
-}
+// Who waits longer than this for a bar of signal would rather begin.
+const PATIENCE_MS = 1500;
+// New lists are worth a longer wait than the question whether there are any.
+const LISTS_PATIENCE_MS = 15000;
+const LATE = Symbol('late');
 
-// The server names its public address; the phone asks the one it was loaded from, which its security policy allows.
-const here = (url) => {
-  const { pathname, search } = new URL(url, location.href);
-  return pathname + search;
-};
+let isReady;
+/** Resolves when there is a list of forms to choose from: what isn't needed until then may begin. */
+export const ready = new Promise((resolve) => (isReady = resolve));
 
-async function ask(url, options = {}) {
-  let response;
+// Who this page works for, once that is known.
+let present = null;
+
+/** What the network answers before patience ends, else what is kept; without that, what the network says at last. */
+export async function answered(asked, kept, patience = PATIENCE_MS) {
+  asked.catch(() => {});
   try {
-    response = await fetch(here(url), { credentials: 'same-origin', cache: 'no-cache', ...options });
-  } catch {
-    throw new ServerProblem('offline');
+    const soon = Number.isFinite(patience) ? [new Promise((resolve) => setTimeout(resolve, patience, LATE))] : [];
+    const answer = await Promise.race([asked, ...soon]);
+    if (answer !== LATE) return answer;
+  } catch (error) {
+    if (!error.passing) throw error;
   }
-  if (response.status === 401) throw new ServerProblem('signin', { status: 401 });
-  if (response.redirected && new URL(response.url).pathname.startsWith('/login')) throw new ServerProblem('signin');
-  return response;
+  return (await kept()) ?? asked;
 }
 
-async function askFor(url, read) {
-  const response = await ask(url, { headers: OPENROSA });
-  const text = await response.text();
-  if (!response.ok) throw new ServerProblem('server', { status: response.status, message: readMessage(text) });
-  const answer = read(text);
-  if (answer === null) throw new ServerProblem('portal', { status: response.status });
-  return answer;
+/**
+ * {id, username, role, province: {id, name}, commune: {id, name} | null, waiting} of the signed-in account;
+ * with `stored: true` where the server couldn't be asked and the phone says who was here last.
+ */
+export function me() {
+  // Right after signing in it may be another account than before: only the server knows.
+  const justSignedIn = document.referrer && new URL(document.referrer).pathname.startsWith('/login');
+  present = answered(askedMe(), storedMe, justSignedIn ? Infinity : PATIENCE_MS);
+  present.catch(() => (present = null));
+  return present;
 }
 
-/** {username, role, province: {id, name}, commune: {id, name} | null, waiting} of the signed-in account. */
-export async function me() {
+/** Who is signed in, from the server alone. */
+export async function askedMe() {
   const response = await ask('/survey/api/me', { headers: { Accept: 'application/json' } });
   if (!response.ok) throw new ServerProblem('server', { status: response.status });
-  try {
-    return await response.json();
-  } catch {
-    throw new ServerProblem('portal', { status: response.status });
-  }
+  const account = await bodyOf(response, 'json');
+  if (!account?.username) throw new ServerProblem('portal', { status: response.status });
+  // Its token belongs to the session, not to the phone.
+  const { csrf, ...lasting } = account;
+  await keepFact('account', lasting);
+  return account;
 }
 
-export const formList = () => askFor('/openrosa/formList', readFormList);
+/** The account that was last signed in on this phone, marked `stored`; null on a new one. */
+export async function storedMe() {
+  const account = await fact('account');
+  return account ? { ...account, stored: true } : null;
+}
 
-/** The form's XForm text and a function that fetches an attachment by name as a Response. */
-export async function form({ downloadUrl, manifestUrl }) {
-  const [xml, files] = await Promise.all([
-    askFor(downloadUrl, (text) => (text.includes('<h:html') || text.includes('<html') ? text : null)),
-    manifestUrl ? askFor(manifestUrl, readManifest) : new Map(),
-  ]);
-  const attachment = async (name) => {
-    const file = files.get(name);
-    return file ? ask(file.downloadUrl, { headers: OPENROSA }) : new Response('', { status: 404 });
+/** The id of the account this page works for; null before anybody signed in. */
+export const presentId = async () => ((await present) ?? (await storedMe()))?.id ?? null;
+
+export async function formList() {
+  const kept = async () => {
+    const { forms } = await packageOf(await presentId());
+    return forms.length ? forms : null;
   };
-  return { xml, attachment };
+  const forms = await answered(askFor('/openrosa/formList', readFormList), kept);
+  isReady();
+  return forms;
+}
+
+/**
+ * The XForm text of {id, version, hash?, downloadUrl?, manifestUrl?} and a function that gives an attachment by name as a
+ * Response. Its lists are all of one state: the server's where it answers, else those kept together.
+ */
+export async function form(wanted) {
+  const account = await presentId();
+  const kept = await keptForm(account, wanted);
+  if (!kept) return opened(await fetchedForm(account, wanted));
+  // Whatever the server says (session over, form closed since): what has been begun with this form can be finished.
+  const files = await answered(
+    listedFiles(wanted).catch(() => kept.files),
+    () => kept.files,
+  );
+  if (sameFiles(files, kept.files)) return opened(kept);
+  const renewed = fetchedForm(account, wanted, files).catch(() => kept);
+  return opened(await answered(renewed, () => kept, LISTS_PATIENCE_MS));
 }
 
 /**
@@ -76,7 +103,7 @@ export async function submit(record) {
   body.append('xml_submission_file', record.xml, 'xml_submission_file');
   for (const file of record.files) body.append(file.name, file, file.name);
   const response = await ask('/openrosa/submission', { method: 'POST', headers: OPENROSA, body });
-  const text = await response.text();
+  const text = await bodyOf(response, 'text');
   const receipt = readReceipt(text);
   if ((response.status === 201 || response.status === 202) && acknowledges(receipt, record)) return receipt;
   if (response.ok) throw new ServerProblem('portal', { status: response.status });
