@@ -31,6 +31,8 @@ FLAGS = {
     "outside_province": "Ngoài tỉnh",
     "outside_commune": "Vị trí không nằm trong xã đã chọn",
     "far_from_hamlet": "Cách thôn đã chọn hơn 5 km",
+    "placed_by_hand": "Vị trí chấm trên bản đồ, không đo bằng GPS",
+    "weak_accuracy": "Vị trí kém chính xác hơn mức phiếu yêu cầu",
     "clock_ahead": "Đồng hồ điện thoại sai: ngày ở tương lai",
     "tradition_assumed": "Tôn giáo tạm ghi theo cách gọi thường dùng",
     "masked": "Đã che thông tin về người trong phần chữ",
