@@ -131,6 +131,11 @@ TABLE: dict[str, Said] = {
         "“{first}” isn't shown with “{second}”: people's reports are never put beside faith or ethnicity. "
         "Switch one of them off, or see reports as numbers by commune.",
     ),
+    "basemap_unreadable": Said(
+        503,
+        "Tệp nền bản đồ của cơ quan không đọc được ({reason}). Hãy báo cho quản trị.",
+        "The office's base map can't be read ({reason}). Tell the administrator.",
+    ),
     # Surveys in
     "form_unknown": Said(
         404,

@@ -9,6 +9,7 @@ SOURCES = {
     "script-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self' data: blob:",
+    "media-src": "'self' blob:",
     "font-src": "'self'",
     "connect-src": "'self'",
     "worker-src": "'self'",

@@ -1,4 +1,4 @@
-"""The background process: applies submissions, cleans photos, refreshes tiles, seals the audit, runs jobs."""
+"""The background process: applies submissions, cleans photos, refreshes tiles, seals, freezes, sweeps, runs jobs."""
 
 import logging
 import signal
@@ -11,21 +11,26 @@ from sqlalchemy import Engine, create_engine
 from app import jobs, keys, roles
 from app.config import Config
 from geodata import tiles
-from surveys import applying, media, sealing
+from surveys import applying, media, media_sweep, restricted_cube, sealing
 
 log = logging.getLogger(__name__)
 IDLE_S = 0.5
 AFTER_ERROR_S = 5.0
+HOUR_S = 3600.0
 NEVER_FULL = 1 << 62  # takes all there is at once
 
 
 @dataclass(frozen=True)
 class Tick:
-    """Work that is looked for again and again; `run` returns how much it found, `full` of which says more may wait."""
+    """Work that is looked for again and again; `run` returns how much it found, `full` of which says more may wait.
+
+    `rest_s` is the pause where no more waits.
+    """
 
     name: str
     run: Callable[[], int]
     full: int
+    rest_s: float = IDLE_S
 
 
 def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
@@ -36,6 +41,8 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
         Tick("photos", lambda: media.clean_batch(engine, config.home, limit=20), 20),
         Tick("tiles", lambda: tiles.refresh(engine), 1),  # resting in between let the map fall seconds behind
         Tick("audit seals", lambda: sealing.seal(engine, key, config.home / "seals.log"), NEVER_FULL),
+        Tick("restricted figures", lambda: restricted_cube.freeze_closed(engine), NEVER_FULL, HOUR_S),
+        Tick("unused files", lambda: media_sweep.sweep(engine, config.home), NEVER_FULL, 24 * HOUR_S),
     )
 
 
@@ -51,7 +58,7 @@ def repeat(tick: Tick, stop: threading.Event) -> None:
         # Also after a little was found: many small batches would cost more than the work in them, and take the machine
         # from the phones that are just sending it.
         if found < tick.full:
-            stop.wait(IDLE_S)
+            stop.wait(tick.rest_s)
 
 
 def run(config: Config) -> None:

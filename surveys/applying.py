@@ -14,9 +14,10 @@ from geodata import geometry
 from geodata.fields import Field
 from geodata.problems import Problem
 from surveys import answers, form_versions
-from surveys.form_definition import GEO_KINDS, Definition
+from surveys.form_definition import GEO_KINDS, Definition, Question
 from surveys.layers import named
 from surveys.proposing import Wanted, propose
+from surveys.xlsforms import POINT_ACCURACY_M
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +142,19 @@ def _place(definition: Definition, found: dict[str, str]) -> tuple[bytes | None,
     if question is None or question.kind not in GEO_KINDS or not given:
         return None, None, []
     reading = geometry.read(given, answers.SHAPES[question.kind])
-    return reading.ewkb, reading.accuracy, sorted(reading.flags)
+    return reading.ewkb, reading.accuracy, sorted(reading.flags | _doubts(question, reading.accuracy))
+
+
+def _doubts(question: Question, accuracy: float | None) -> set[str]:
+    """What a reviewer should know of how a point was come by: set by hand on a map, or less exact than was asked for.
+
+    Phones send no accuracy, or 0, with a place that a finger chose.
+    """
+    if question.kind != "geopoint":
+        return set()
+    if accuracy is None:
+        return {"placed_by_hand"}
+    return {"weak_accuracy"} if accuracy > (question.accuracy_m or POINT_ACCURACY_M) else set()
 
 
 def _entity(root: "etree._Element", instance_id: str) -> tuple[uuid.UUID, str, int | None]:

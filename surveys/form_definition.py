@@ -29,6 +29,7 @@ class Question:
 
     `kind`: text, int, decimal, date, time, dateTime, geopoint, geotrace, geoshape, binary, select1, select, meta.
     `choices` is None where any value may stand (or where `units` says which list of units they come from).
+    `accuracy_m` is how exact a point is wanted.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Question:
     choices: frozenset[str] | None = None
     units: str | None = None
     save_to: str | None = None
+    accuracy_m: float | None = None
 
 
 @dataclass
@@ -134,7 +136,7 @@ class _Reader:
             kind = "select1" if _local(control) == "select1" else "select"
             choices, units = self.choices(control)
         save_to = None if bind is None else bind.get(SAVE_TO)
-        question = Question(_local(element), kind, choices, units, save_to)
+        question = Question(_local(element), kind, choices, units, save_to, _metres(control))
         if save_to:
             self.saved[save_to] = question
         self.questions[path.split("/", 2)[2]] = question
@@ -160,6 +162,14 @@ class _Reader:
         bind = self.binds.get(f"{prefix}/meta/entity/label")
         path = "" if bind is None else bind.get("calculate", "").strip()
         return path.rsplit("/", 1)[-1] if re.fullmatch(r"/[\w/.-]+", path) else None
+
+
+def _metres(control: "etree._Element | None") -> float | None:
+    given = None if control is None else control.get("accuracyThreshold")
+    try:
+        return float(given) if given else None
+    except ValueError:
+        return None
 
 
 def _allow_meta(root: Node) -> None:

@@ -100,6 +100,7 @@ class Layer:
     geometry_relevant: str = ""  # XLSForm expression: when the place and photo are asked
     geometry_required: bool = True
     withheld: tuple[Withheld, ...] = ()
+    near_m: float = 150.0  # two so near may be one thing reported twice: the phone asks
 
     @property
     def key(self) -> str:

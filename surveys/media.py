@@ -132,6 +132,8 @@ def clean_batch(engine: Engine, home: Path, limit: int = 20) -> int:
                     key,
                 )
                 continue
+            # The sweep might be about to remove the same bytes, left over from a crash.
+            connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": lock_key(made.sha256)})
             keep(home, [made])
             connection.execute(
                 text(
@@ -147,10 +149,10 @@ def clean_batch(engine: Engine, home: Path, limit: int = 20) -> int:
 
 def lock_keys(files: Iterable[Taken]) -> list[int]:
     """Advisory lock keys, one for each file: held shared by whoever is about to store a reference to it."""
-    return [_lock_key(file.sha256) for file in files]
+    return [lock_key(file.sha256) for file in files]
 
 
-def _lock_key(sha256: bytes) -> int:
+def lock_key(sha256: bytes) -> int:
     return int.from_bytes(sha256[:8], "big", signed=True)
 
 
@@ -159,7 +161,7 @@ def _remove_unused(engine: Engine, home: Path, hashes: list[bytes]) -> None:
     for sha256 in hashes:
         with engine.begin() as connection:
             # Waits for a request that found the same bytes on disk and hasn't committed its row yet.
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _lock_key(sha256)})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(sha256)})
             used = connection.execute(text("SELECT 1 FROM attachments WHERE sha256_kept = :h LIMIT 1"), {"h": sha256})
             if used.first() is None:
                 path(home, sha256.hex()).unlink(missing_ok=True)

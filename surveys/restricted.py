@@ -37,7 +37,8 @@ class RestrictedReport(Base):
     due_on: Mapped[dt.date]
     answered_on: Mapped[dt.date | None]
     proposal_id: Mapped[uuid.UUID | None]
-    created_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    # When the row is written, not when its transaction began: the cube counts by it.
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=text("clock_timestamp()"))
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
 
 

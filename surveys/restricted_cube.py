@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 # Below this a count could point at persons, unless it is nought.
 SMALLEST_SHOWN = 5
@@ -23,6 +23,34 @@ def freeze(connection: Connection, province_id: int, quarter: dt.date) -> int:
         "smallest": SMALLEST_SHOWN,
     }
     return connection.execute(text(FREEZE), parameters).rowcount
+
+
+def freeze_closed(engine: Engine, today: dt.date | None = None) -> int:
+    """Freezes every closed quarter of every province that isn't yet, as the worker role; returns how many.
+
+    `today` is the database's day in Vietnam unless given. A province's first quarter is that of its first restricted
+    report: before, there is no figure, not even nought. Two workers at once freeze each quarter once.
+    """
+    with engine.connect() as connection:
+        # The clock that dates the reports: another one that is ahead would close a quarter too early.
+        here = connection.scalar(text("SELECT (clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"))
+        rows = connection.execute(text(UNFROZEN)).all()
+    due = [
+        (row.province_id, quarter)
+        for row in rows
+        for quarter in closed(first_day(row.first), today or here)
+        if quarter not in row.frozen
+    ]
+    made = 0
+    for province_id, quarter in due:
+        with engine.begin() as connection:
+            # Whoever is writing a report now ends first, and whoever comes next is dated after the close.
+            connection.execute(text("SET LOCAL lock_timeout = '30s'"))
+            connection.execute(text("LOCK TABLE restricted_reports IN SHARE MODE"))
+            # As a queue of its own: two workers may hold the table's lock together.
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('restricted_counts', 0))"))
+            made += freeze(connection, province_id, quarter) > 0
+    return made
 
 
 def closed(first: dt.date, today: dt.date) -> list[dt.date]:
@@ -63,4 +91,10 @@ WHERE u.level = 3 AND u.province_id = :province AND u.valid_to IS NULL
   AND NOT EXISTS (
     SELECT FROM restricted_counts f JOIN units v ON v.id = f.commune_id
     WHERE f.quarter = :quarter AND v.province_id = :province)
+"""
+UNFROZEN = """
+SELECT province_id, min((created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) AS first,
+       array(SELECT DISTINCT f.quarter FROM restricted_counts f JOIN units v ON v.id = f.commune_id
+             WHERE v.province_id = r.province_id) AS frozen
+FROM restricted_reports r GROUP BY province_id
 """

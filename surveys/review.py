@@ -90,6 +90,8 @@ def place(session: Session, actor: Actor, id_: uuid.UUID, commune_id: int, hamle
     if within != actor.province_id:
         raise NotFound(what="commune", id=commune_id)
     wanted.commune_id, wanted.hamlet_id = commune_id, hamlet_id
+    session.flush()
+    session.execute(text("SELECT attach_files(:submission)"), {"submission": wanted.submission_id})
     audit.record(session, actor, "place", layer=wanted.layer, area=commune_id, detail={"proposal": str(id_)})
 
 

@@ -65,6 +65,9 @@ _ADD_FILES = """
     FROM unnest(%(names)s::text[], %(hashes)s::bytea[], %(kept_hashes)s::bytea[], %(types)s::text[],
                 %(sizes)s::int[], %(orientations)s::int[], %(states)s::text[]) f
     ON CONFLICT DO NOTHING"""
+# Adding the file waited for whoever was applying its submission, so what that became is there to be seen by now; and a
+# submission that is applied later finds the file.
+_ATTACH = "SELECT attach_files(%(instance_id)s)"
 _AUDIT_FILES = (
     "INSERT INTO audit (account_id, verb, layer, area, detail)"
     " VALUES (%(account)s, 'submit files', %(layer)s, NULL, %(detail)s::jsonb)"
@@ -129,6 +132,7 @@ def add_files(connection: Connection, actor: Actor, row: Row, files: Sequence[Fi
     }
     # The conflict's key isn't named: that would ask for the right to read the row, which a sender doesn't have.
     connection.exec_driver_sql(_ADD_FILES, values | _columns(files))
+    connection.exec_driver_sql(_ATTACH, values)
     connection.exec_driver_sql(_AUDIT_FILES, values)
 
 

@@ -21,7 +21,7 @@ from surveys.proposals import Proposal
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 PAGE = 50
-SHORTEST_REASON = 5  # letters; the form asks for as many
+SHORTEST_REASON, LONGEST_REASON = 5, 200  # letters; the form asks for as many
 
 FLAGS = {
     "swapped": "Kinh độ và vĩ độ bị đảo",
@@ -31,6 +31,8 @@ FLAGS = {
     "outside_province": "Ngoài tỉnh",
     "outside_commune": "Vị trí không nằm trong xã đã chọn",
     "far_from_hamlet": "Cách thôn đã chọn hơn 5 km",
+    "placed_by_hand": "Vị trí chấm trên bản đồ, không đo bằng GPS",
+    "weak_accuracy": "Vị trí kém chính xác hơn mức phiếu yêu cầu",
     "clock_ahead": "Đồng hồ điện thoại sai: ngày ở tương lai",
     "tradition_assumed": "Tôn giáo tạm ghi theo cách gọi thường dùng",
     "masked": "Đã che thông tin về người trong phần chữ",
@@ -67,25 +69,44 @@ def index() -> str:
 @blueprint.get("/<uuid:id_>")
 @sessions.only(Role.OFFICER)
 def one(id_: uuid.UUID) -> str:
-    """One proposal: answers, place, flags, photos. Opening a restricted one says why and is audited."""
+    """One proposal: answers, place, flags, photos; of a restricted one the question why it is to be opened."""
+    wanted = review.proposal(sessions.session(), sessions.actor(), id_)
+    if wanted.restricted:
+        return render_template("review/reason.html", id=id_)
+    return _page(wanted)
+
+
+@blueprint.post("/<uuid:id_>")
+@sessions.only(Role.OFFICER)
+def act(id_: uuid.UUID) -> Response | str:
+    """Opens a restricted proposal with a reason, or takes the decision of the form."""
+    # At the address that asks for the reason: in a link, a reload or the history there is nothing that opens it.
+    return _opened(id_) if request.form.get("decision") == "open" else _decided(id_)
+
+
+def _opened(id_: uuid.UUID) -> str:
+    """A restricted proposal, once; the reason travels in the body only, and into the audit."""
     session, actor = sessions.session(), sessions.actor()
     wanted = review.proposal(session, actor, id_)
-    if wanted.restricted:
-        reason = request.args.get("reason", "").strip()[:200]
-        if len(reason) < SHORTEST_REASON:
-            return render_template("review/reason.html", id=id_)
-        audit.record(
-            session, actor, "open_restricted", area=wanted.commune_id, purpose=reason, detail={"proposal": str(id_)}
-        )
-        sessions.commit()
-        wanted = review.proposal(session, actor, id_)
+    reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
+    if not wanted.restricted or len(reason) < SHORTEST_REASON:
+        return one(id_)
+    audit.record(
+        session, actor, "open_restricted", area=wanted.commune_id, purpose=reason, detail={"proposal": str(id_)}
+    )
+    sessions.commit()
+    return _page(review.proposal(session, actor, id_))
+
+
+def _page(wanted: Proposal) -> str:
+    session, actor = sessions.session(), sessions.actor()
     labels = showing.labels(session)
     place = session.execute(
         text(
             "SELECT ST_X(p) AS lon, ST_Y(p) AS lat FROM (SELECT ST_PointOnSurface(geom) AS p FROM proposals"
             " WHERE id = :id AND province_id = :province) q WHERE p IS NOT NULL"
         ),
-        {"id": id_, "province": actor.province_id},
+        {"id": wanted.id, "province": actor.province_id},
     ).first()
     photos = session.execute(
         text("SELECT name, state FROM attachments WHERE instance_id = :i AND state <> 'cut' ORDER BY name"),
@@ -103,9 +124,7 @@ def one(id_: uuid.UUID) -> str:
     )
 
 
-@blueprint.post("/<uuid:id_>")
-@sessions.only(Role.OFFICER)
-def decide(id_: uuid.UUID) -> Response:
+def _decided(id_: uuid.UUID) -> Response:
     """The decision of the form: approve, return, reject or place."""
     session, actor = sessions.session(), sessions.actor()
     comment = request.form.get("comment", "")

@@ -49,6 +49,7 @@ def me() -> Response:
     )
     return jsonify(
         {
+            "id": actor.account_id,
             "username": actor.username,
             "role": str(actor.role),
             "province": units.get(actor.province_id),

@@ -54,5 +54,6 @@ layer = Layer(
         field="read submit", officer="read submit review export", leader="read", gis="read export import", admin="read"
     ),
     label="name",
+    near_m=500.0,
     withheld=(Withheld("households", 20, ("households",), "thôn dưới 20 hộ: có dịch vụ, không nêu số hộ"),),
 )

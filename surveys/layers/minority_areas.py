@@ -61,4 +61,5 @@ layer = Layer(
     ),
     grants=grant(officer="read submit review", leader="read", gis="read export import", admin="read", field="read"),
     label="name",
+    near_m=500.0,
 )

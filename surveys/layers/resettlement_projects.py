@@ -60,6 +60,7 @@ layer = Layer(
         officer="read submit review export", leader="read", gis="read export import", admin="read", field="read submit"
     ),
     label="name",
+    near_m=500.0,
     withheld=(
         Withheld(
             "households_affected",

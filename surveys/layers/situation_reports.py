@@ -58,6 +58,7 @@ layer = Layer(
         field="read submit", officer="read submit review export", leader="read", gis="read export", admin="read"
     ),
     label="category",
+    near_m=300.0,
     photos=True,
     geometry_relevant=SERVICE_ONLY,
     geometry_required=False,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Error, Page, Response, expect
 from sqlalchemy import Engine, insert
 
 from app import create_app
@@ -49,7 +49,6 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
     return [
         *found,
         f"/map/?layers={everything}",
-        f"/review/{proposals[-1]}?reason=Tr%E1%BA%A3+l%E1%BB%9Di",
         "/khong-co",
     ]
 
@@ -106,6 +105,25 @@ def test_no_page_asks_another_machine_or_complains(
             desk.complaints = [said for said in desk.complaints if "Failed to load resource" not in said]
     assert seen >= 8
     assert failed == []
+    desk.asked_nobody_else()
+
+
+def test_a_restricted_one_opens_by_a_reason_that_no_address_keeps(
+    at_desk: Callable[..., Desk], address: str, pages: list[str], worker: Engine
+) -> None:
+    id_ = _proposal(worker, "restricted_reports")
+    desk = at_desk(address, "answering")
+    desk.goes_to(f"/review/{id_}")
+    desk.page.get_by_label("Lý do mở").fill("Trả lời đơn vị")
+    desk.page.get_by_role("button", name="Mở phiếu").click()
+    expect(desk.page.locator("table.answers")).to_be_visible()
+    assert desk.page.url == f"{address}/review/{id_}"
+    desk.goes_to("/review/")
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):
+        desk.page.go_back()  # no copy was kept, and a body isn't sent again unasked
+    desk.goes_to(f"/review/{id_}")
+    expect(desk.page.get_by_label("Lý do mở")).to_be_visible()
+    desk.complaints = [said for said in desk.complaints if "ERR_CACHE_MISS" not in said]  # "back" found no copy
     desk.asked_nobody_else()
 
 

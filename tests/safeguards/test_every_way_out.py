@@ -2,18 +2,20 @@
 
 import hashlib
 import logging
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 
-from app import embedded
+from app import embedded, passwords
 from geodata import tiles
 from surveys import media, restricted_cube
 from surveys.layers.situation_reports import RESTRICTED
+from tests.app.conftest import PASSWORD, csrf
 from tests.app.phone import send
 from tests.geodata import mvt
 from tests.safeguards import ways_out
@@ -175,11 +177,15 @@ def test_a_mark_that_tells_a_place_is_refused(system: System, told: Told) -> Non
 def test_nobody_gets_the_place_or_the_words_at_any_address(system: System, told: Told) -> None:
     paths = ways_out.addresses(system, SECRET.lon, SECRET.lat, ("photo.jpg", CAMERA_NAME, "%"))
     assert len(paths) > 150
+    # To be asked for in a body: no address that anyone could come across again opens one, whatever it says.
+    doors = [path for path in paths if re.fullmatch("/review/[0-9a-f-]{36}", path)]
     own = {CAMERA_NAME}  # asked for by name: what an address says itself isn't told by the answer
     leaks: list[str] = []
     readers: set[tuple[str | None, str]] = set()
     for name in ANYBODY:
-        for answer in ways_out.answers(system.client(name), paths):
+        client = system.client(name)
+        entered = ways_out.opened(client, doors)
+        for asked, answer in [("GET", a) for a in ways_out.answers(client, paths)] + [("POST", a) for a in entered]:
             assert answer.status < 500, f"{name} {answer.path}: {answer.text[:500]}"
             said = answer.text
             if not any(part in answer.path for part in own):
@@ -187,23 +193,60 @@ def test_nobody_gets_the_place_or_the_words_at_any_address(system: System, told:
             leaks += [f"{name} {answer.path}: bytes" for part in answer.parts if SECRET.in_bytes(part)]
             leaks += [f"{name} {answer.path}: photo" for part in answer.parts if photos.SECRET in part]
             if "Bàu Sen" in said:
+                assert asked == "POST", f"{name} {answer.path}"
                 readers.add((name, answer.path))
     assert leaks == []
     # Only the answering office's account that may read restricted reports, one report at a time, saying why.
-    assert readers
+    assert len(readers) == len(RESTRICTED)
     assert {name for name, _ in readers} == {"answering"}
-    assert all(path.startswith("/review/") and "reason=" in path for _, path in readers)
     opened = system.rows(
         "SELECT account_id, purpose, detail ->> 'proposal' AS id FROM audit WHERE verb = 'open_restricted'"
     )
     assert {row.account_id for row in opened} == {3}
     assert {row.purpose for row in opened} == {ways_out.REASON}
-    assert {path.split("/")[2].partition("?")[0] for _, path in readers} <= {row.id for row in opened}
+    assert {path.split("/")[2] for _, path in readers} == {row.id for row in opened}
+
+
+def test_a_reason_is_said_in_words_and_stands_in_the_audit_alone(system: System, told: Told) -> None:
+    (row,) = system.rows("SELECT id FROM proposals WHERE restricted ORDER BY id LIMIT 1")
+    door, reason = f"/review/{row.id}", "Trả lời bà con thôn Bốn"
+    client = system.client("answering")
+    for short in ("", "    ", "vì  "):
+        (answer,) = ways_out.opened(client, [door], short)
+        assert (answer.status, "Bàu Sen" in answer.text) == (200, False)
+    (answer,) = ways_out.opened(client, [door], reason)
+    assert "Bàu Sen" in answer.text
+    assert reason not in answer.text
+    # Seen once: at the same address the question stands again, and decisions go there.
+    assert "Bàu Sen" not in client.get(door).text
+    written = system.rows("SELECT purpose FROM audit WHERE detail ->> 'proposal' = :id", id=str(row.id))
+    assert reason in {row.purpose for row in written}
+    assert not {"", "vì"} & {row.purpose for row in written}
+    assert reason not in "\n".join(told.logs)
+    for file in files(system.home):
+        assert reason.encode() not in file.read_bytes(), file
+
+
+def test_another_sites_form_opens_nothing(system: System, told: Told) -> None:
+    (row,) = system.rows("SELECT id FROM proposals WHERE restricted ORDER BY id LIMIT 1")
+    with system.worker.begin() as connection:
+        connection.execute(
+            text("UPDATE accounts SET password = :hash WHERE username = 'answering'"),
+            {"hash": passwords.hashed(PASSWORD)},
+        )
+    client = system.web.test_client()
+    given = {"username": "answering", "password": PASSWORD, "csrf_token": csrf(client.get("/login").text)}
+    assert client.post("/login", data=given).status_code == 302
+    door = {"decision": "open", "reason": ways_out.REASON}
+    refused = client.post(f"/review/{row.id}", data=door)
+    assert (refused.status_code, "Bàu Sen" in refused.text) == (400, False)
+    mark = csrf(client.get(f"/review/{row.id}").text)
+    assert "Bàu Sen" in client.post(f"/review/{row.id}", data={**door, "csrf_token": mark}).text
 
 
 def test_a_place_that_may_be_kept_is_found_by_the_same_search(system: System, superuser: Engine, told: Told) -> None:
     paths = ways_out.addresses(system, KNOWN_PLACE.lon, KNOWN_PLACE.lat)
-    pages = [path for path in paths if path.startswith("/review/") and "reason" not in path]
+    pages = [path for path in paths if path.startswith("/review/") and "reason=" not in path]
     assert any(KNOWN_PLACE.in_text(answer.text) for answer in ways_out.answers(system.client("officer"), pages))
     assert KNOWN_PLACE.in_text(system.dump())
     assert any(packed in system.dump().encode() for packed in KNOWN_PLACE.packed())

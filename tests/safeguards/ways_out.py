@@ -63,6 +63,13 @@ def answers(client: FlaskClient, paths: list[str]) -> Iterator[Answer]:
         yield Answer(path, given.status_code, given.data)
 
 
+def opened(client: FlaskClient, paths: list[str], reason: str = REASON) -> Iterator[Answer]:
+    """What somebody gets who says at each address why it is to be opened."""
+    for path in paths:
+        given = client.post(path, data={"decision": "open", "reason": reason}, headers={"Accept": "text/html"})
+        yield Answer(path, given.status_code, given.data)
+
+
 def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
     forms = [{"form_id": r.form_id, "version": r.version} for r in system.rows("SELECT form_id, version FROM forms")]
     lists = [{**form, "name": name, "h": md5} for form in forms[:1] for name, md5 in _lists(system, form)]

@@ -1,10 +1,14 @@
 // Every sentence the phone says, in the language chosen. A part of the app keeps its own file: {vi, en}, the same names in both.
+import * as answers from './words/answers.js';
 import * as base from './words/base.js';
 
-const PARTS = [base];
+const PARTS = [base, answers];
 const KEY = 'diaban-language';
 
 export const language = globalThis.localStorage?.getItem(KEY) === 'en' ? 'en' : 'vi';
+/** For names of days. Numbers are written the Vietnamese way in both languages: a figure must read the same to everyone. */
+export const locale = language === 'en' ? 'en-GB' : 'vi-VN';
+if (globalThis.document) document.documentElement.lang = language;
 
 /** Keeps the choice; the page is loaded anew, so that nothing is left in the other language. */
 export function speak(chosen) {

@@ -1,6 +1,7 @@
 // Opens an XForm with the ODK engine; the only module that imports it, and it is loaded when the first form opens.
 import { loadForm } from '@getodk/xforms-engine';
 import { shallowReactive } from 'vue';
+import { remember } from './beside.js';
 
 // Names are made fresh where a file is chosen; the engine only has to keep them, extension included.
 const config = {
@@ -21,7 +22,8 @@ export async function open(xml, attachment) {
   const correct = async (record) => {
     const data = new FormData();
     for (const file of [record.xml, ...record.files]) data.set(file.name, file);
-    return (await loaded.editInstance({ inputType: 'FORM_INSTANCE_INPUT_RESOLVED', data: [data] }, config)).root;
+    const { root } = await loaded.editInstance({ inputType: 'FORM_INSTANCE_INPUT_RESOLVED', data: [data] }, config);
+    return remember(root, attachment);
   };
-  return { root: loaded.createInstance(config).root, correct };
+  return { root: remember(loaded.createInstance(config).root, attachment), correct };
 }

@@ -1,0 +1,91 @@
+// The sentences of the question types, and of the languages of a form.
+
+export const vi = {
+  now: 'Bây giờ',
+  formLanguage: 'Ngôn ngữ của phiếu',
+  appLanguage: 'English',
+  acknowledge: 'Đã xem, xác nhận',
+  noteValue: 'Giá trị',
+
+  lessBy: (step) => `Bớt ${step}`,
+  moreBy: (step) => `Thêm ${step}`,
+  notChosen: 'Chưa chọn',
+  fromTo: (start, end) => `Từ ${start} đến ${end}`,
+  ofStars: (value, end) => `${value} trên ${end}`,
+  badRange: (start, end, step) => `Xin chọn số từ ${start} đến ${end}, cách nhau ${step}.`,
+
+  rankHow: 'Bấm mũi tên để xếp theo thứ tự, trên cùng là đầu tiên.',
+  rankUp: (label) => `Đưa lên: ${label}`,
+  rankDown: (label) => `Đưa xuống: ${label}`,
+  rankKeep: 'Giữ thứ tự này',
+  rankNow: (label, place) => `${label}: thứ ${place}`,
+  rankOpen: 'Chưa xếp thứ tự.',
+
+  scan: 'Quét mã bằng máy ảnh',
+  scanNone: 'Không đọc được mã trong ảnh. Hãy chụp gần và rõ hơn, hoặc gõ mã.',
+  scanType: 'Trình duyệt này không quét được mã: xin gõ mã vào ô.',
+
+  recordAudio: 'Ghi âm',
+  recordVideo: 'Quay phim',
+  listen: (label) => `Nghe: ${label}`,
+  stopListening: (label) => `Dừng nghe: ${label}`,
+  mediaMissing: (name) => `Chưa có tệp “${name}” của phiếu trên máy.`,
+  imageOf: (label) => `Hình của: ${label}`,
+  videoOf: (label) => `Phim của: ${label}`,
+
+  year: 'Năm, ví dụ 2026',
+  chosenCount: (n) => `Đã chọn ${n}`,
+  searchWait: 'Đang chuẩn bị danh sách…',
+  items: (n) => `${n} mục`,
+  noItems: 'Chưa có mục nào.',
+  removeRepeatTitle: (label) => `Bỏ “${label}”?`,
+  removeRepeatWhy: 'Các câu trả lời trong mục này sẽ mất.',
+  removeRepeatYes: 'Bỏ mục này',
+  removeRepeatNo: 'Giữ lại',
+  moreQuestions: 'Đang mở các câu tiếp theo…',
+};
+
+export const en = {
+  now: 'Now',
+  formLanguage: 'Language of the form',
+  appLanguage: 'Tiếng Việt',
+  acknowledge: 'Seen and confirmed',
+  noteValue: 'Value',
+
+  lessBy: (step) => `Less by ${step}`,
+  moreBy: (step) => `More by ${step}`,
+  notChosen: 'Not chosen yet',
+  fromTo: (start, end) => `From ${start} to ${end}`,
+  ofStars: (value, end) => `${value} of ${end}`,
+  badRange: (start, end, step) => `Please choose a number from ${start} to ${end}, in steps of ${step}.`,
+
+  rankHow: 'Tap the arrows to put them in order, the first on top.',
+  rankUp: (label) => `Move up: ${label}`,
+  rankDown: (label) => `Move down: ${label}`,
+  rankKeep: 'Keep this order',
+  rankNow: (label, place) => `${label}: number ${place}`,
+  rankOpen: 'Not put in order yet.',
+
+  scan: 'Scan with the camera',
+  scanNone: 'No code was found in the picture. Take it closer and sharper, or type the code.',
+  scanType: 'This browser cannot scan codes: please type the code.',
+
+  recordAudio: 'Record sound',
+  recordVideo: 'Record a video',
+  listen: (label) => `Listen: ${label}`,
+  stopListening: (label) => `Stop listening: ${label}`,
+  mediaMissing: (name) => `The form’s file “${name}” is not on this phone yet.`,
+  imageOf: (label) => `Picture of: ${label}`,
+  videoOf: (label) => `Video of: ${label}`,
+
+  year: 'Year, for example 2026',
+  chosenCount: (n) => `${n} chosen`,
+  searchWait: 'Preparing the list…',
+  items: (n) => (n === 1 ? '1 item' : `${n} items`),
+  noItems: 'No item yet.',
+  removeRepeatTitle: (label) => `Remove “${label}”?`,
+  removeRepeatWhy: 'The answers in this item will be lost.',
+  removeRepeatYes: 'Remove this item',
+  removeRepeatNo: 'Keep it',
+  moreQuestions: 'Opening the next questions…',
+};

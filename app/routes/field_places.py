@@ -1,0 +1,104 @@
+"""What the phone keeps to know where it stands: hamlets, what a layer holds already, and the office's base map."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import flask
+from flask import Blueprint, Response, request
+from sqlalchemy import text
+
+from app import languages, sessions
+from geodata import basemap
+from geodata.problems import NotFound
+from surveys import audit, reported
+from surveys.access import Actor
+from surveys.proposing import FAR_FROM_HAMLET_M
+
+blueprint = Blueprint("field_places", __name__, url_prefix="/survey/api")
+PMTILES = "application/vnd.pmtiles"
+
+_HAMLETS = text(
+    "SELECT id, ST_X(at) AS lon, ST_Y(at) AS lat, name, parent_id FROM ("
+    "  SELECT *, CASE WHEN geom IS NULL OR ST_IsEmpty(geom) THEN point ELSE ST_PointOnSurface(geom) END AS at"
+    "  FROM units WHERE province_id = :province AND level = 4 AND :commune IN (0, parent_id) AND valid_to IS NULL) u"
+    " WHERE at IS NOT NULL ORDER BY id"
+)
+# A little around, so that a boundary drawn from its centre doesn't cut the map off.
+_BOX = text(
+    "SELECT ST_XMin(b) AS west, ST_YMin(b) AS south, ST_XMax(b) AS east, ST_YMax(b) AS north"
+    " FROM (SELECT ST_Expand(coalesce(geom, point), 0.02) AS b FROM units WHERE id = :unit) u WHERE b IS NOT NULL"
+)
+
+
+@blueprint.get("/hamlets")
+def hamlets() -> Response:
+    """Hamlets of the scope as points, and how far from its hamlet a place is said to be far."""
+    actor = sessions.actor()
+    rows = sessions.session().execute(_HAMLETS, {"province": actor.province_id, "commune": actor.commune_id})
+    listed = [[row.id, round(row.lon, 6), round(row.lat, 6), row.name, row.parent_id] for row in rows]
+    return _kept({"far_m": FAR_FROM_HAMLET_M, "hamlets": listed})
+
+
+@blueprint.get("/nearby/<form_id>")
+def nearby(form_id: str) -> Response:
+    """What the layer a form feeds holds in the scope; the phone looks for those near a point by itself."""
+    session, actor = sessions.session(), sessions.actor()
+    layer = reported.layer_of(session, actor, form_id)
+    found = reported.places(session, actor, layer, languages.current())
+    _note_read(actor, layer.key)
+    sessions.commit()
+    return _kept({"layer": layer.key, "metres": layer.near_m, "places": [place.row() for place in found]})
+
+
+@blueprint.get("/basemap")
+def basemap_of_scope() -> Response:
+    """How large the base map of the scope is, before anyone downloads it; 0 bytes where the office has set none."""
+    found = _extract(sessions.actor())
+    if found is None:
+        return _kept({"bytes": 0})
+    return _kept({"bytes": found.bytes, "minzoom": found.min_zoom, "maxzoom": found.max_zoom, "kind": found.kind})
+
+
+@blueprint.get("/basemap.pmtiles")
+def basemap_file() -> Response:
+    """The base map of the scope, in ranges where asked. 404 where the office has set none."""
+    found = _extract(sessions.actor())
+    if found is None:
+        raise NotFound(what="basemap", id="")
+    response = flask.send_file(found.path, mimetype=PMTILES, conditional=True, etag=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _extract(actor: Actor) -> basemap.Extract | None:
+    """Of the office's archive, what covers the scope; cut out anew when either changes."""
+    archive = sessions.config().basemap
+    if archive is None or not archive.endswith(".pmtiles"):
+        return None
+    unit = actor.commune_id or actor.province_id
+    box = sessions.session().execute(_BOX, {"unit": unit}).one_or_none()
+    if box is None:
+        return None
+    changed = Path(archive).stat()
+    state = f"{archive} {changed.st_size} {changed.st_mtime_ns} {tuple(box)}"
+    name = f"{unit}-{hashlib.blake2b(state.encode(), digest_size=8).hexdigest()}.pmtiles"
+    return basemap.extract(Path(archive), tuple(box), sessions.config().home / "basemaps" / name)
+
+
+def _kept(content: dict[str, Any]) -> Response:
+    response = flask.jsonify(content)
+    # The same address shows each scope something else; kept by the phone, asked again, mostly answered 304.
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Accept-Encoding, Cookie, Authorization"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def _note_read(actor: Actor, layer: str) -> None:
+    """One audit row per session, layer, area and ten minutes (S9)."""
+    session, given, area = sessions.session(), sessions.credential(), actor.commune_id or actor.province_id
+    mark = {"digest": given.digest if given else b"", "layer": layer, "area": area}
+    if session.scalar(text("SELECT first_read(:digest, :layer, :area)"), mark):
+        audit.record(session, actor, "read", layer=layer, area=area)
