@@ -18,7 +18,18 @@ def create_app(config: Config, urls: Urls | None = None) -> "Flask":
     # Here and not above: commands import `app.config` without paying for the web.
     from flask import Flask
 
-    from app import client_files, database, error_answers, languages, navigation, proxies, response_headers, roles, routes, sessions
+    from app import (
+        client_files,
+        database,
+        error_answers,
+        languages,
+        navigation,
+        proxies,
+        response_headers,
+        roles,
+        routes,
+        sessions,
+    )
 
     web = Flask(__name__, static_folder=None)
     encrypted = config.url.startswith("https:")

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection
 
+from app import client_files
 from surveys.layers import CATALOGUE
 from tests.app.phone import form, problem
 

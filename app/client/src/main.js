@@ -1,5 +1,11 @@
-// Starts the phone app.
+// Starts the phone app; what the first form doesn't need comes after it.
 import { createApp } from 'vue';
+import './offline/prompt.js';
+import { ready } from './transport/server.js';
 import App from './view/App.vue';
 
 createApp(App).mount('#app');
+ready
+  .then(() => import('./offline/start.js'))
+  .then(({ start }) => start(import.meta.url))
+  .catch(console.error);

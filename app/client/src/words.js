@@ -1,8 +1,9 @@
 // Every sentence the phone says, in the language chosen. A part of the app keeps its own file: {vi, en}, the same names in both.
 import * as answers from './words/answers.js';
 import * as base from './words/base.js';
+import * as install from './words/install.js';
 
-const PARTS = [base, answers];
+const PARTS = [base, answers, install];
 const KEY = 'diaban-language';
 
 export const language = globalThis.localStorage?.getItem(KEY) === 'en' ? 'en' : 'vi';

@@ -46,8 +46,9 @@ export async function refresh(tell = () => {}) {
 async function renewAll(tell) {
   const { id: account } = await askedMe();
   const forms = await askFor('/openrosa/formList', readFormList);
+  const room = { left: MOST_BYTES - (await bytesKept()) };
   const steps = [
-    ...forms.map((form) => () => wholeForm(account, form)),
+    ...forms.map((form) => () => wholeForm(account, form, room)),
     ...ALSO.flatMap(({ address, eachForm, whole }) =>
       (eachForm ? forms.map(eachForm) : [address]).map((one) => () => renewed(account, one, whole)),
     ),
@@ -89,14 +90,11 @@ async function usableForms(account, forms) {
   return usable;
 }
 
-async function wholeForm(account, form) {
+async function wholeForm(account, form, room) {
   const { files } = await fetchedForm(account, form);
-  let sum = await bytesKept();
   for (const { hash, downloadUrl } of files) {
-    if (await things.get(hash)) continue;
-    if (sum > MOST_BYTES) return;
-    const { bytes } = await thing(hash, downloadUrl);
-    sum += bytes.length;
+    if (room.left <= 0) return;
+    if (!(await things.get(hash))) room.left -= (await thing(hash, downloadUrl)).bytes.length;
   }
 }
 

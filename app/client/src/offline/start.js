@@ -1,0 +1,48 @@
+// What begins once a form could be filled: the service worker, the package, and the look-out for a new version.
+import { refresh } from './package.js';
+import { readiness, recall } from './state.js';
+import { watchForUpdates } from './update.js';
+
+const AGAIN_AFTER_MS = 10 * 60 * 1000;
+let last = 0;
+
+/** `script` is the address this page's own code came from: the service worker keeps the parts that belong to it. */
+export async function start(script) {
+  // The engine first: it is what the person waits for.
+  await import('../engine/open.js').catch(() => {});
+  await recall();
+  addEventListener('online', () => renew());
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && renew());
+  await Promise.all([serviceWorker(script), renew()]);
+}
+
+async function serviceWorker(script) {
+  // Not over plain http: the app says so, and works as long as there is a network.
+  const { serviceWorker: workers } = navigator;
+  if (!workers) return;
+  workers.addEventListener('message', ({ data, ports }) => {
+    if (data?.kind === 'which version') ports[0].postMessage(script);
+  });
+  try {
+    const registration = await workers.register('/survey/sw.js', { scope: '/survey/' });
+    watchForUpdates(registration);
+    registration.active?.postMessage({ kind: 'started' });
+  } catch (error) {
+    console.warn(error); // no network, or no room: what was installed before goes on working
+  }
+}
+
+async function renew() {
+  if (readiness.working || Date.now() - last < AGAIN_AFTER_MS) return;
+  readiness.working = true;
+  try {
+    const made = await refresh(({ done, of }) => Object.assign(readiness, { done, of }));
+    readiness.problem = made?.problem ?? null;
+    if (!made?.problem) last = Date.now();
+  } catch (error) {
+    readiness.problem = error;
+  } finally {
+    readiness.working = false;
+    await recall();
+  }
+}
