@@ -1,7 +1,7 @@
 """SQL for a shapefile: what the rows need of it, what it can't hold, and the rows as it takes them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import psycopg
@@ -77,15 +77,22 @@ class Source:
 
 @dataclass(frozen=True)
 class Measure:
-    """What one pass found in one column: bytes (text) or digits, decimals, and how many values of each trouble."""
+    """What one pass found in one column: bytes (text) or digits, decimals, and how many values of each trouble.
+
+    `nulls` are counted of numbers alone: only there a DBF shows something else.
+    """
 
     width: int = 0
     decimals: int = 0
     nulls: int = 0
     empty: int = 0
-    too_long: int = 0
     unwritable: int = 0
     timed: int = 0
+
+    @property
+    def too_long(self) -> bool:
+        """Whether a text is wider than a DBF's field."""
+        return self.width > TEXT_BYTES
 
 
 def check(source: Source) -> None:
@@ -104,29 +111,37 @@ def check(source: Source) -> None:
 
 
 def measure(cursor: psycopg.Cursor[Any], source: Source) -> tuple[dict[str, int], dict[str, Measure]]:
-    """(rows per geometry class, measures per column name) in one pass.
+    """(rows per geometry class, measures per column name) in one pass, which PostgreSQL shares among its workers.
 
     Classes: POINT, MULTIPOINT, MULTILINESTRING, MULTIPOLYGON, and no_geometry, outside, other_geometry.
     """
-    parts = [sql.SQL("{} as class, count(*)").format(_class(source))]
+    parts = [sql.SQL(_SHAPES).format(g=sql.Identifier(source.geometry))]
     for column in source.columns:
         parts += [sql.SQL(each).format(x=sql.Identifier(column.name)) for each in _measures(column)]
-    query = sql.SQL("select {} from ({}) source group by 1").format(sql.SQL(", ").join(parts), sql.SQL(source.select))
-    classes: dict[str, int] = {}
-    found: dict[str, list[int]] = {}
-    for name, count, *values in cursor.execute(query):
-        classes[name] = count
-        for at, column in enumerate(source.columns):
-            seven = [value or 0 for value in values[at * 7 : at * 7 + 7]]
-            before = found.get(column.name, [0] * 7)
-            found[column.name] = [
-                max(seven[0], before[0]),
-                max(seven[1], before[1]),
-                *(a + b for a, b in zip(seven[2:], before[2:], strict=True)),
-            ]
-    return classes, {name: Measure(*values) for name, values in found.items()} or {
-        column.name: Measure() for column in source.columns
-    }
+    query = sql.SQL("select {} from ({}) source").format(sql.SQL(", ").join(parts), sql.SQL(source.select))
+    # Aggregates without groups: always one row.
+    rows, shapeless, outside, first, last, *values = next(iter(cursor.execute(query)))
+    if first == last:
+        kind = {_CLASSES.get(first, "other_geometry"): rows - shapeless - outside} if first else {}
+        classes = {name: n for name, n in {**kind, "no_geometry": shapeless, "outside": outside}.items() if n}
+    else:
+        counted = sql.SQL("select {}, count(*) from ({}) source group by 1").format(
+            _class(source), sql.SQL(source.select)
+        )
+        classes = dict(cursor.execute(counted).fetchall())
+    each = (Measure(*(value or 0 for value in values[at * 6 : at * 6 + 6])) for at in range(len(source.columns)))
+    found = dict(zip((column.name for column in source.columns), each, strict=True))
+    return classes, {name: _with_empty(cursor, source, name, measured) for name, measured in found.items()}
+
+
+def _with_empty(cursor: psycopg.Cursor[Any], source: Source, name: str, found: Measure) -> Measure:
+    """How many texts are empty is counted only where one is: that is rare, and the pass above is for every row."""
+    if not found.empty:
+        return found
+    query = sql.SQL("select count(*) from ({}) source where {} = ''").format(
+        sql.SQL(source.select), sql.Identifier(name)
+    )
+    return replace(found, empty=(cursor.execute(query).fetchone() or (0,))[0])
 
 
 def rows_for(source: Source, zone: Zone, name: str, measures: dict[str, Measure]) -> str:
@@ -203,35 +218,36 @@ _WRITABLE = {
 }
 
 
+# Rows, without a shape, out of reach, and the first and last type of the rest: nearly always one.
+_SHAPES = (
+    "count(*), count(*) filter (where {g} is null or ST_IsEmpty({g})), "
+    f"count(*) filter (where not ST_IsEmpty({{g}}) and not {{g}} @ {_REACH}), "
+    f'min(GeometryType({{g}}) collate "C") filter (where not ST_IsEmpty({{g}}) and {{g}} @ {_REACH}), '
+    f'max(GeometryType({{g}}) collate "C") filter (where not ST_IsEmpty({{g}}) and {{g}} @ {_REACH})'
+)
+
+
 def _measures(column: Column) -> list[str]:
-    """Seven aggregates in the order of Measure."""
-    nulls = "count(*) filter (where {x} is null)"
-    if column.kind in ("text", "choice"):
-        size = "octet_length({x}::text)"
-        return [
-            f"max({size})",
-            "0",
-            nulls,
-            "count(*) filter (where {x} = '')",
-            f"count(*) filter (where {size} > {TEXT_BYTES})",
-            "0",
-            "0",
-        ]
+    """Six aggregates in the order of Measure. Each names {x} as seldom as can be: it may be a costly expression."""
+    if column.kind == "choice" or column.codes:  # a code or its label is never empty
+        return ["max(octet_length({x}::text))", "0", "0", "0", "0", "0"]
+    if column.kind == "text":
+        return ["max(octet_length({x}::text))", "0", "0", "(min(octet_length({x}::text)) = 0)::int", "0", "0"]
     bad = f"count(*) filter (where not {_WRITABLE[column.kind]})" if column.kind in _WRITABLE else "0"
     if column.kind == "decimal":
         good = f"filter (where {_WRITABLE['decimal']})"
         return [
             f"length(trunc(max(abs({{x}})) {good})::numeric::text)",
             f"max(scale(trim_scale({{x}}::numeric))) {good}",
-            nulls,
-            "0",
+            "count(*) - count({x})",
             "0",
             bad,
             "0",
         ]
     timed = f"count(*) filter (where {_LOCAL}::time <> '00:00')" if column.kind == "datetime" else "0"
     digits = "max(length({x}::text))" if column.kind == "integer" else "0"
-    return [digits, "0", nulls, "0", "0", bad, timed]
+    nulls = "count(*) - count({x})" if column.kind in ("integer", "bigint") else "0"
+    return [digits, "0", nulls, "0", bad, timed]
 
 
 _LOCAL = "({x} at time zone 'Asia/Ho_Chi_Minh')"

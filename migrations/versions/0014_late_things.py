@@ -10,7 +10,7 @@ transaction began, as before, could lie in a quarter that was frozen meanwhile, 
 from migrations.sql import run
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
