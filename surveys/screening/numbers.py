@@ -74,7 +74,7 @@ def _longest(text: str, offset: int, cluster: str, groups: list[tuple[int, int]]
     digits = ""
     for last in range(first, len(groups)):
         digits += cluster[groups[last][0] : groups[last][1]]
-        if len(digits) > 14:
+        if len(digits) > 16:  # a bank account's longest
             break
         if len(digits) >= 7 and _joinable(cluster, groups, first, last):
             after = text[offset + groups[last][1] : offset + groups[last][1] + 12]
@@ -104,7 +104,7 @@ def _kind(digits: str, before: str, after: str, taken: int, all_groups: int, fir
         return None
     if CITIZEN.match(digits) and not amount:
         return "id_number"
-    if named and 8 <= len(digits) <= 13 and not amount and not PHONE_BEFORE.search(before):
+    if named and 8 <= len(digits) <= 16 and not amount and not PHONE_BEFORE.search(before):
         return "id_number"
     if PHONE.match(digits):
         return "phone"

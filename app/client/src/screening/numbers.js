@@ -81,7 +81,7 @@ function longest(text, offset, cluster, groups, first) {
   let digits = '';
   for (let last = first; last < groups.length; last += 1) {
     digits += cluster.slice(...groups[last]);
-    if (digits.length > 14) break;
+    if (digits.length > 16) break;
     if (digits.length < 7 || !joinable(cluster, groups, first, last)) continue;
     const end = offset + groups[last][1];
     const kind = kindOf(digits, before, text.slice(end, end + 12), last - first + 1, groups.length, first);
@@ -109,7 +109,7 @@ function kindOf(digits, before, after, taken, all, first) {
   const amount = AMOUNT_AFTER.test(after);
   if (TAX_BEFORE.test(before) && !(named && before.toLowerCase().includes('cá nhân'))) return null;
   if (CITIZEN.test(digits) && !amount) return 'id_number';
-  if (named && digits.length >= 8 && digits.length <= 13 && !amount && !PHONE_BEFORE.test(before)) return 'id_number';
+  if (named && digits.length >= 8 && digits.length <= 16 && !amount && !PHONE_BEFORE.test(before)) return 'id_number';
   if (PHONE.test(digits)) return 'phone';
   if (amount || MONEY_BEFORE.test(before)) return null;
   if (OLD_CARD.test(digits) && (taken === all || taken === 1) && (taken > 1 || !digits.endsWith('0000'))) return 'id_number';
