@@ -49,7 +49,7 @@ def answer(code: str, facts: dict[str, Any], said: errors.Said, status: int | No
     if request.path.startswith("/openrosa/"):
         response = _openrosa(code, sentence)
     elif _asks_for_json():
-        plain = {k: v if isinstance(v, int | float | bool) else str(v) for k, v in facts.items()}
+        plain = {k: v if isinstance(v, int | float | bool | list) else str(v) for k, v in facts.items()}
         title = said.en if not vi else said.vi
         body = {"type": f"urn:diaban:problem:{code}", "title": errors.filled(title, facts), "status": status}
         response = flask.jsonify({**body, "detail": sentence, "code": code, "facts": plain})
@@ -101,6 +101,8 @@ def _problem(problem: Problem) -> Response:
     response = answer(problem.code, problem.facts, said)
     if said.status == 429:
         response.headers["Retry-After"] = str(60 * int(problem.facts.get("minutes", 1)))
+    elif said.status == 503:
+        response.headers["Retry-After"] = "60"
     return response
 
 
