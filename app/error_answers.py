@@ -35,7 +35,7 @@ HTTP_CODES = {
 
 def register(web: Flask) -> None:
     """Every error of `web` is answered here."""
-    web.register_error_handler(Problem, _problem)
+    web.register_error_handler(Problem, of)
     web.register_error_handler(HTTPException, _http)
     web.register_error_handler(DBAPIError, _database)
     web.register_error_handler(Exception, _unexpected)
@@ -89,7 +89,8 @@ def _openrosa(code: str, sentence: str) -> Response:
     return response
 
 
-def _problem(problem: Problem) -> Response:
+def of(problem: Problem) -> Response:
+    """The response for a problem as the one table has it."""
     if isinstance(problem, NotFound | Forbidden):
         _record_refusal(problem)
     if isinstance(problem, sessions.NotSignedIn):
@@ -155,7 +156,7 @@ def _database(error: DBAPIError) -> Response:
     problem = constraints.problem_of(error)
     if problem is not None:
         log.warning("%s %s refused by the database: %s", request.method, request.path, type(error.orig).__name__)
-        return _problem(problem)
+        return of(problem)
     # A server that is down, full or restarting isn't our fault nor the asker's: they may try again.
     if isinstance(error.orig, pg.OperationalError | pg.InterfaceError):
         log.error("the database doesn't answer: %s", error.orig)

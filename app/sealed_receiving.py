@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import datetime as dt
 import hashlib
-import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -25,7 +24,6 @@ from surveys.sealed_parts import UploadTooLarge
 from surveys.sealed_records import Record
 from surveys.seals import SealBroken
 
-log = logging.getLogger(__name__)
 CLOCK_AHEAD = dt.timedelta(minutes=15)
 LARGE_BYTES = 8 * 1024 * 1024
 # All files of a record are in memory while it is stored: several large ones at once would be too much of it.

@@ -1,5 +1,6 @@
 """Sealed files on their way: kept as far as they came, whole ones by their hash, swept when nobody comes back."""
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -83,10 +84,11 @@ def under(home: Path, account_id: int, digest: str) -> Under | None:
     mine = _unfinished(home, account_id, digest)
     if mine is not None:
         file, length = mine
-        size = file.stat().st_size
-        if size < length:
-            return Under(size, length)
-        _finish(file, digest)  # whole, but its last request was cut short
+        with contextlib.suppress(FileNotFoundError):  # another request has just finished it
+            size = file.stat().st_size
+            if size < length:
+                return Under(size, length)
+            _finish(file, digest)  # whole, but its last request was cut short
     whole = found(home, digest)
     return None if whole is None else Under(size := whole.stat().st_size, size)
 
@@ -105,7 +107,10 @@ def append(home: Path, account_id: int, digest: str, at: int, pieces: Iterable[b
             return now
         raise OffsetDiffers(offset=now.offset)
     file, length = mine
-    descriptor = os.open(file, os.O_WRONLY)
+    try:
+        descriptor = os.open(file, os.O_WRONLY)
+    except FileNotFoundError:
+        raise OffsetDiffers(offset=length) from None  # another request has just finished it
     try:
         # No lock while waiting for the phone: a connection that died unnoticed would keep the next one out.
         for piece in pieces:

@@ -1,22 +1,25 @@
 """Sealed records in: the answer is a receipt, whatever the record may be good for."""
 
+import logging
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import OperationalError
 
-from app import errors, languages, sealed_receiving, sessions
+from app import error_answers, errors, languages, sealed_receiving, sessions
 from app.sealed_receiving import Desk, Handed, Taken
 from surveys import sealed_records
 from surveys.answer_problems import SubmissionUnreadable
 from surveys.sealed_parts import StorageFull, UploadTooLarge
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("records", __name__, url_prefix="/survey/api/records")
 
 
 @blueprint.errorhandler(OSError)
 def _no_room(error: OSError) -> Response:
-    raise StorageFull from error
+    log.error("can't be stored: %s", error)
+    return error_answers.of(StorageFull())
 
 
 @blueprint.post("")

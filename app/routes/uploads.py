@@ -4,6 +4,7 @@ import base64
 import binascii
 import contextlib
 import datetime as dt
+import logging
 from collections.abc import Iterator
 from email.utils import format_datetime
 from pathlib import Path
@@ -11,13 +12,14 @@ from pathlib import Path
 from flask import Blueprint, Response, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from app import sessions
+from app import error_answers, sessions
 from geodata.problems import NotFound, Problem
 from surveys import sealed_parts
 from surveys.answer_problems import SubmissionUnreadable
 from surveys.sealed_parts import StorageFull
 
 blueprint = Blueprint("uploads", __name__, url_prefix="/survey/api/uploads")
+log = logging.getLogger(__name__)
 VERSION = "1.0.0"
 TYPE = "application/offset+octet-stream"
 READ = 1024  # bytes asked of the connection at once: as much is lost where it breaks
@@ -33,7 +35,8 @@ class TusVersion(Problem):
 
 @blueprint.errorhandler(OSError)
 def _no_room(error: OSError) -> Response:
-    raise StorageFull from error
+    log.error("can't be stored: %s", error)
+    return error_answers.of(StorageFull())
 
 
 @blueprint.before_request
