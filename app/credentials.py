@@ -28,6 +28,7 @@ _BY_TOKEN = text(
     " AND (t.expires_on IS NULL OR t.expires_on > current_date)"
 )
 _BY_ID = text(_ACCOUNT + "WHERE a.active AND a.id = :id")
+_FORMER = text(_ACCOUNT + "WHERE a.id = :id")
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,12 @@ class Known:
 def actor_of(connection: Connection, account_id: int) -> Actor | None:
     """The actor of an account that may act now; None where it is unknown or disabled."""
     row = connection.execute(_BY_ID, {"id": account_id}).one_or_none()
+    return None if row is None else _actor(row)
+
+
+def former_actor_of(connection: Connection, account_id: int) -> Actor | None:
+    """The actor an account is or was, whether or not it may act now: for saying whose something is, not for doing."""
+    row = connection.execute(_FORMER, {"id": account_id}).one_or_none()
     return None if row is None else _actor(row)
 
 

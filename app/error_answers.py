@@ -35,7 +35,7 @@ HTTP_CODES = {
 
 def register(web: Flask) -> None:
     """Every error of `web` is answered here."""
-    web.register_error_handler(Problem, _problem)
+    web.register_error_handler(Problem, of)
     web.register_error_handler(HTTPException, _http)
     web.register_error_handler(DBAPIError, _database)
     web.register_error_handler(Exception, _unexpected)
@@ -49,7 +49,7 @@ def answer(code: str, facts: dict[str, Any], said: errors.Said, status: int | No
     if request.path.startswith("/openrosa/"):
         response = _openrosa(code, sentence)
     elif _asks_for_json():
-        plain = {k: v if isinstance(v, int | float | bool) else str(v) for k, v in facts.items()}
+        plain = {k: v if isinstance(v, int | float | bool | list) else str(v) for k, v in facts.items()}
         title = said.en if not vi else said.vi
         body = {"type": f"urn:diaban:problem:{code}", "title": errors.filled(title, facts), "status": status}
         response = flask.jsonify({**body, "detail": sentence, "code": code, "facts": plain})
@@ -89,7 +89,8 @@ def _openrosa(code: str, sentence: str) -> Response:
     return response
 
 
-def _problem(problem: Problem) -> Response:
+def of(problem: Problem) -> Response:
+    """The response for a problem as the one table has it."""
     if isinstance(problem, NotFound | Forbidden):
         _record_refusal(problem)
     if isinstance(problem, sessions.NotSignedIn):
@@ -101,6 +102,8 @@ def _problem(problem: Problem) -> Response:
     response = answer(problem.code, problem.facts, said)
     if said.status == 429:
         response.headers["Retry-After"] = str(60 * int(problem.facts.get("minutes", 1)))
+    elif said.status == 503:
+        response.headers["Retry-After"] = "60"
     return response
 
 
@@ -153,7 +156,7 @@ def _database(error: DBAPIError) -> Response:
     problem = constraints.problem_of(error)
     if problem is not None:
         log.warning("%s %s refused by the database: %s", request.method, request.path, type(error.orig).__name__)
-        return _problem(problem)
+        return of(problem)
     # A server that is down, full or restarting isn't our fault nor the asker's: they may try again.
     if isinstance(error.orig, pg.OperationalError | pg.InterfaceError):
         log.error("the database doesn't answer: %s", error.orig)

@@ -2,14 +2,15 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from app import cluster_programs
 from app.startup_problems import FolderNotWritable, WrongOwner
 
 
-def kept(folder: Path, name: str, *, length: int = 32) -> str:
-    """The secret called `name`, made on first use. URL-safe text of `length` random bytes.
+def kept(folder: Path, name: str, *, length: int = 32, make: Callable[[], str] | None = None) -> str:
+    """The secret called `name`, made on first use: by `make`, else URL-safe text of `length` random bytes.
 
     Two processes asking at once get the same one: the file appears whole or not at all.
     """
@@ -17,7 +18,7 @@ def kept(folder: Path, name: str, *, length: int = 32) -> str:
     if found is not None:
         return found
     try:
-        draft = _write(folder, name, secrets.token_urlsafe(length))
+        draft = _write(folder, name, secrets.token_urlsafe(length) if make is None else make())
     except PermissionError:
         raise FolderNotWritable(folder=folder, us=cluster_programs.our_name()) from None
     try:

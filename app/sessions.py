@@ -34,6 +34,12 @@ class OpenRosaHeaderMissing(Problem):
     code = "openrosa_header_missing"
 
 
+class ClientHeaderMissing(Problem):
+    """A browser's cookie came with a write to the phone's API, but not from our own phone app."""
+
+    code = "client_header_missing"
+
+
 _csrf = CSRFProtect()
 
 
@@ -146,6 +152,11 @@ def _close() -> None:
         # A plain form of another site can't set this header, and the cookie is SameSite=Strict besides.
         if given is not None and "X-OpenRosa-Version" not in request.headers:
             raise OpenRosaHeaderMissing
+    elif request.path.startswith("/survey/api/"):
+        # The phone sends days later, from its service worker too: a page's token would have run out. As above, only our
+        # own scripts can set this header.
+        if request.method not in SAFE and request.headers.get("X-Diaban-Client") != "1":
+            raise ClientHeaderMissing
     elif request.method not in SAFE:
         _csrf.protect()
 

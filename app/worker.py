@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine
 from app import jobs, keys, roles
 from app.config import Config
 from geodata import tiles
-from surveys import applying, media, media_sweep, restricted_cube, sealing
+from surveys import applying, media, media_sweep, quarantine, restricted_cube, sealed_parts, sealing
 
 log = logging.getLogger(__name__)
 IDLE_S = 0.5
@@ -40,10 +40,18 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
         Tick("submissions", lambda: applying.apply_batch(engine, limit=200), 200),
         Tick("photos", lambda: media.clean_batch(engine, config.home, limit=20), 20),
         Tick("tiles", lambda: tiles.refresh(engine), 1),  # resting in between let the map fall seconds behind
+        Tick("uploads", lambda: _sweep(config, engine), NEVER_FULL, HOUR_S),
         Tick("audit seals", lambda: sealing.seal(engine, key, config.home / "seals.log"), NEVER_FULL),
         Tick("restricted figures", lambda: restricted_cube.freeze_closed(engine), NEVER_FULL, HOUR_S),
         Tick("unused files", lambda: media_sweep.sweep(engine, config.home), NEVER_FULL, 24 * HOUR_S),
     )
+
+
+def _sweep(config: Config, engine: Engine) -> int:
+    """Sealed files that nobody came back for."""
+    with engine.connect() as connection:
+        wanted = quarantine.wanted_files(connection)
+    return sealed_parts.sweep(config.home, wanted)
 
 
 def repeat(tick: Tick, stop: threading.Event) -> None:

@@ -1,7 +1,7 @@
 """Every declared table, so that one import fills the metadata."""
 
 from geodata import tile_tables, units
-from surveys import accounts, audit, code_lists, features, jobs, offices, proposals, restricted, submissions
+from surveys import accounts, audit, code_lists, features, jobs, offices, proposals, quarantine, restricted, submissions
 from surveys.layers import CATALOGUE
 
 TABLES = (
@@ -24,6 +24,7 @@ TABLES = (
     submissions.Submission,
     submissions.Attachment,
     proposals.Proposal,
+    quarantine.QuarantinedRecord,
     restricted.RestrictedReport,
     restricted.RestrictedCount,
     audit.AuditRow,

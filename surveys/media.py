@@ -70,14 +70,15 @@ def keep(home: Path, files: Iterable[Taken]) -> None:
         if not target.parent.is_dir():
             _make_folders(home / "media")
         if not target.exists():
-            _write(target, file.data)
+            write(target, file.data)
         # Also where it was there already: another request may have renamed it and not yet fixed the name on disk.
         touched.add(target.parent)
     for parent in touched:
-        _sync(parent)
+        sync(parent)
 
 
-def _write(target: Path, data: bytes) -> None:
+def write(target: Path, data: bytes) -> None:
+    """A whole file or none; its name is on disk only after `sync` of its folder."""
     unfinished = target.parent / f".{secrets.token_hex(8)}"
     try:
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -99,10 +100,11 @@ def _make_folders(folder: Path) -> None:
     for number in range(256):
         (folder / f"{number:02x}").mkdir(mode=0o700, parents=True, exist_ok=True)
     for made in (folder, folder.parent):
-        _sync(made)
+        sync(made)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Makes new names in the folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

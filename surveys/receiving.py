@@ -74,12 +74,19 @@ class Prepared:
 
 
 def receive(
-    connection: Connection, actor: Actor, home: Path, xml: bytes, files: Sequence[Sent], flags: Sequence[str] = ()
+    connection: Connection,
+    actor: Actor,
+    home: Path,
+    xml: bytes,
+    files: Sequence[Sent],
+    flags: Sequence[str] = (),
+    not_stored: tuple[type[AnswerProblem], ...] = (),
 ) -> Outcome:
     """Stores a submission and its files in the caller's transaction; files are on disk, fsynced, before the row is.
 
     The same bytes again give the same outcome. `home` is DIABAN_HOME, `flags` what the caller noticed.
-    Stores nothing and raises SubmissionUnreadable, SubmissionClassified, SubmissionChanged, UnknownForm, Forbidden.
+    Stores nothing and raises SubmissionUnreadable, SubmissionClassified, SubmissionChanged, UnknownForm, Forbidden, and
+    the problems of answers that are named in `not_stored`.
     """
     root = read(xml)
     form_id, version = root.get("id", ""), root.get("version", "")
@@ -88,6 +95,8 @@ def receive(
         raise Forbidden(verb=str(Verb.SUBMIT), layer=definition.layer or form_id, role=str(actor.role))
     prepared = prepare(definition, root, unit_lists.of(connection, actor))
     checked = prepared.checked
+    if isinstance(checked.trouble, not_stored):
+        raise checked.trouble
     taken = _take(prepared, files)
     instance_id = checked.values.get("instanceID", "").strip()
     marks = f"{instance_id} {checked.values.get('deprecatedID', '')}"
@@ -197,7 +206,7 @@ def _marked(data: bytes) -> bool:
 
 def _again(connection: Connection, actor: Actor, row: storing.Row, prepared: Prepared) -> Outcome:
     """A retry: the same receipt for the same bytes, and files that hadn't come yet are added."""
-    seen = storing.seen(connection, row)
+    seen = storing.seen(connection, row.instance_id, row.sha256_received)
     if seen is None:
         raise SubmissionChanged(id=row.instance_id)
     for file in row.files:

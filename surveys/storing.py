@@ -110,11 +110,10 @@ def add(connection: Connection, actor: Actor, row: Row) -> dt.datetime | None:
     return found
 
 
-def seen(connection: Connection, row: Row) -> Seen | None:
-    """What is stored under the id if it came with the very same bytes; None if with others."""
+def seen(connection: Connection, instance_id: str, sha256: bytes) -> Seen | None:
+    """What is stored under the id if it came with the very same bytes; None if with others, or not at all."""
     found = connection.exec_driver_sql(
-        "SELECT code, received_at, error, names, hashes FROM submission_receipt(%s, %s)",
-        (row.instance_id, row.sha256_received),
+        "SELECT code, received_at, error, names, hashes FROM submission_receipt(%s, %s)", (instance_id, sha256)
     ).one_or_none()
     if found is None:
         return None

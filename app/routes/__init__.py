@@ -13,10 +13,13 @@ from app.routes import (
     map,  # noqa: A004  the screen's name, used qualified
     media,
     openrosa,
+    phone_keys,
+    records,
     review,
     sign_in,
     survey,
     tiles,
+    uploads,
 )
 
 BLUEPRINTS = (
@@ -28,6 +31,9 @@ BLUEPRINTS = (
     home.blueprint,
     survey.blueprint,
     field_places.blueprint,
+    phone_keys.blueprint,
+    uploads.blueprint,
+    records.blueprint,
     openrosa.blueprint,
     review.blueprint,
     media.blueprint,
