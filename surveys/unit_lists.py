@@ -70,6 +70,12 @@ def file(session: Session | Connection, actor: Actor, name: str, md5: str) -> by
     return lists.files[name]
 
 
+def labels(session: Session | Connection, actor: Actor) -> dict[int, str]:
+    """Today's communes and hamlets of the actor's scope, by id, as the lists call them."""
+    rows = (row for data in of(session, actor).files.values() for row in csv.DictReader(io.StringIO(data.decode())))
+    return {int(row["name"]): row["label"] for row in rows}
+
+
 def _read(session: Session | Connection, actor: Actor) -> UnitLists:
     scope = {"province": actor.province_id, "commune": actor.commune_id}
     communes: list[tuple[object, ...]] = []
