@@ -64,7 +64,8 @@ class Compared:
 
 
 _VOUCH = (
-    "SELECT w.i, f.id IS NOT NULL AS found, ST_Distance(f.geom, ST_GeomFromEWKB(decode(w.place, 'hex'))) < :near AS stays,"
+    "SELECT w.i, f.id IS NOT NULL AS found,"
+    " ST_Distance(f.geom, ST_GeomFromEWKB(decode(w.place, 'hex'))) < :near AS stays,"
     " EXISTS (SELECT FROM versions v WHERE v.layer = :layer AND v.id = w.id AND v.province_id = s.province_id"
     "   AND (s.level < 3 OR v.commune_id = s.id)) AS known"
     " FROM jsonb_to_recordset(cast(:wanted AS jsonb)) AS w(i int, id uuid, account int, place text)"
