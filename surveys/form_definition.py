@@ -64,6 +64,12 @@ class Definition:
     label: str | None
     questions: dict[str, Question]  # path below the root → question
 
+    @property
+    def visits(self) -> str | None:
+        """The layer whose features the form updates, as its entity list is named; None where it only adds."""
+        chosen = any(question.kind == "entity" for question in self.questions.values())
+        return self.layer if chosen else None
+
 
 def parse(xform: str, layer: str | None) -> Definition:
     """Reads an XForm. Raises FormUnreadable."""

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from geodata.fields import Field
-from geodata.problems import NotFound
 from surveys import form_versions, unit_lists
 from surveys.access import Actor, Verb
 from surveys.layer import Layer
@@ -92,8 +91,12 @@ def body(session: Session | Connection, actor: Actor, layer: Layer, total: int) 
     return json.dumps(head, ensure_ascii=False)[:-1] + ',"rows":[\n' + ",\n".join(rows) + "\n]}\n"
 
 
-def entity_list(session: Session | Connection, actor: Actor, layer: Layer) -> bytes:
-    """The features last seen as the CSV ODK Collect reads: name (the id), label, __version, and the answers."""
+def entity_list(session: Session | Connection, actor: Actor, layer_key: str) -> bytes:
+    """The features last seen as the CSV ODK Collect reads: name (the id), label, __version, and the answers.
+
+    Raises NotFound, Forbidden.
+    """
+    layer = layer_of(actor, layer_key)
     given = {**_scope(actor), "most": MOST_LISTED, "list": _list_of_label(layer)}
     rows = [json.loads(row) for row in session.execute(text(_rows(layer)), given).scalars()]
     questions = ["commune", "hamlet", *(field.key for field in layer.fields if _may_be_told(layer, field)), "geometry"]
@@ -108,11 +111,12 @@ def entity_list(session: Session | Connection, actor: Actor, layer: Layer) -> by
     return out.getvalue().encode()
 
 
-def list_layer(form_layer: str | None, name: str) -> Layer:
-    """The layer whose entity list a form's media file is. Raises NotFound."""
-    if form_layer is None or name != f"{form_layer}.csv" or not named(form_layer).visited:
-        raise NotFound(what="file", id=name[:80])
-    return named(form_layer)
+def file(session: Session | Connection, actor: Actor, layer_key: str, md5: str) -> bytes:
+    """An entity list by its hash. Raises StaleList unless it is today's."""
+    data = entity_list(session, actor, layer_key)
+    if unit_lists.md5_of(data) != md5:
+        raise unit_lists.StaleList(name=f"{layer_key}.csv")
+    return data
 
 
 def _may(actor: Actor, layer: Layer) -> bool:

@@ -8,10 +8,10 @@ import flask
 from flask import Blueprint, Response, request
 from sqlalchemy import text
 
-from app import languages, sessions
+from app import languages, reads, sessions
 from geodata import basemap
 from geodata.problems import NotFound
-from surveys import audit, reported
+from surveys import reported
 from surveys.access import Actor
 from surveys.proposing import FAR_FROM_HAMLET_M
 
@@ -46,7 +46,7 @@ def nearby(form_id: str) -> Response:
     session, actor = sessions.session(), sessions.actor()
     layer = reported.layer_of(session, actor, form_id)
     found = reported.places(session, actor, layer, languages.current())
-    _note_read(actor, layer.key)
+    reads.note(actor, layer.key)
     sessions.commit()
     return _kept({"layer": layer.key, "metres": layer.near_m, "places": [place.row() for place in found]})
 
@@ -94,11 +94,3 @@ def _kept(content: dict[str, Any]) -> Response:
     response.add_etag()
     response.make_conditional(request)
     return response
-
-
-def _note_read(actor: Actor, layer: str) -> None:
-    """One audit row per session, layer, area and ten minutes (S9)."""
-    session, given, area = sessions.session(), sessions.credential(), actor.commune_id or actor.province_id
-    mark = {"digest": given.digest if given else b"", "layer": layer, "area": area}
-    if session.scalar(text("SELECT first_read(:digest, :layer, :area)"), mark):
-        audit.record(session, actor, "read", layer=layer, area=area)

@@ -1,11 +1,9 @@
 """What the phone keeps for follow-up visits: an account's own features, layer by layer."""
 
 from flask import Blueprint, Response, jsonify, request
-from sqlalchemy import text
 
-from app import sessions
-from surveys import audit, visits
-from surveys.access import Actor
+from app import reads, sessions
+from surveys import visits
 
 blueprint = Blueprint("visits", __name__, url_prefix="/survey/api/features")
 
@@ -33,7 +31,7 @@ def one(layer_key: str) -> Response:
     session, actor = sessions.session(), sessions.actor()
     layer = visits.layer_of(actor, layer_key)
     now = visits.known(session, actor, layer)
-    note_read(actor, layer.key)
+    reads.note(actor, layer.key)
     response = Response(content_type="application/json")
     response.set_etag(now.mark)
     response.headers["Cache-Control"] = "private, no-store"
@@ -42,12 +40,3 @@ def one(layer_key: str) -> Response:
     sessions.commit()
     response.make_conditional(request)
     return response
-
-
-def note_read(actor: Actor, layer: str) -> None:
-    """One audit row per session, layer, area and ten minutes (S9); in the transaction of what was read."""
-    session, given = sessions.session(), sessions.credential()
-    area = actor.commune_id or actor.province_id
-    mark = {"digest": given.digest if given else b"", "layer": layer, "area": area}
-    if session.scalar(text("SELECT first_read(:digest, :layer, :area)"), mark):
-        audit.record(session, actor, "read", layer=layer, area=area)

@@ -1,17 +1,24 @@
 """Features for follow-up visits over HTTP: own scope, no free text of reports, and nothing sent twice."""
 
+import csv
 import gzip
+import html
+import io
 import json
+import re
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, delete, insert, text, update
+from sqlalchemy import Connection, Engine, delete, insert, text, update
 
-from surveys import visits
+from surveys import applying, visits
 from surveys.layers import CATALOGUE, named
+from tests.app.phone import form, problem, send
 from tests.rows import feature
+from tests.surveys.filled import fill
 from tests.world import World
 
 Machine = Callable[..., FlaskClient]
@@ -199,3 +206,82 @@ def test_a_read_is_audited_once_in_ten_minutes(
     for _ in range(3):
         client.get(WHERE + "hamlet_profiles")
     assert count() == before + 1
+
+
+def media(client: FlaskClient, definition: Any) -> dict[str, str]:
+    """File name → address of a form's media."""
+    page = client.get(
+        f"/openrosa/forms/{definition.form_id}/{definition.version}/manifest", headers={"X-OpenRosa-Version": "1.0"}
+    ).text
+    entries = [entry.split("</mediaFile>")[0] for entry in page.split("<mediaFile>")[1:]]
+    return {
+        e.split("<filename>")[1].split("<")[0]: html.unescape(e.split("<downloadUrl>")[1].split("<")[0])
+        for e in entries
+    }
+
+
+def test_odk_collect_gets_the_features_as_an_entity_list(
+    machine: Machine, browser: Machine, rows: dict[str, list[Any]], worker: Engine, table: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    definition = form(table, "religious_sites")
+    client = machine("field", basic=True)
+    address = media(client, definition)["religious_sites.csv"]
+    listed = list(csv.DictReader(io.StringIO(client.get(address).text)))
+    site = rows["religious_sites"][0]
+    (row,) = [row for row in listed if row["name"] == str(site["id"])]
+    assert row["label"] == "Chùa Linh Sơn (Thôn 1, Xã Đắk Mil, 01/10/2026)"
+    assert (row["__version"], row["own_name"], row["geometry"]) == ("1", "Chùa Linh Sơn", "11.95 108.05")
+    filled = set(
+        re.findall(
+            r"\]/(\w+)\"",
+            table.scalar(text("SELECT xform FROM forms WHERE form_id = 'religious_sites' AND state = 'live'")),
+        )
+    )
+    assert filled - {"__version", "__trunkVersion", "__branchId"} <= row.keys()
+    assert str(rows["religious_sites"][1]["id"]) not in {row["name"] for row in listed}
+    # Not for our own app, which keeps its list encrypted; not for a report, which is answered and not updated.
+    assert "religious_sites.csv" not in media(browser("field"), definition)
+    assert "situation_reports.csv" not in media(client, form(table, "situation_reports"))
+    with worker.begin() as connection:
+        connection.execute(text("UPDATE religious_sites SET condition = 'tot' WHERE id = :id"), {"id": site["id"]})
+    assert client.get(address).status_code == 404
+    monkeypatch.setattr(visits, "MOST_LISTED", 1)
+    newest = list(
+        csv.DictReader(
+            io.StringIO(machine("officer").get(media(machine("officer"), definition)["religious_sites.csv"]).text)
+        )
+    )
+    assert len(newest) == 1
+
+
+def test_an_update_sent_by_odk_collect_waits_with_its_base_version(
+    machine: Machine, rows: dict[str, list[Any]], worker: Engine, table: Connection
+) -> None:
+    definition, site = form(table, "religious_sites"), str(rows["religious_sites"][0]["id"])
+    instance = f"uuid:{uuid.uuid4()}"
+    entity = (
+        f'<entity dataset="religious_sites" id="{site}" create="false" update="true" baseVersion="1" trunkVersion="1"'
+        f' branchId="{uuid.uuid4()}"><label>Chùa Linh Sơn</label></entity>'
+    )
+    xml = fill(definition, {"visited": site, "photo": None, "geometry": "11.95 108.05"}, instance=instance)
+    xml = re.sub(rb"<entity.*</entity>", entity.encode(), xml)
+    assert send(machine("field", basic=True), xml).status_code == 201
+    applying.apply_batch(worker)
+    made = table.execute(text("SELECT * FROM proposals WHERE submission_id = :i"), {"i": instance}).one()
+    assert (made.action, str(made.feature_id), made.base_version, made.state) == ("update", site, 1, "waiting")
+    assert made.branch_id is not None
+    assert "placed_by_hand" not in made.flags
+    for wrong in ('id="nobody"', 'branchId="0901234567"', 'dataset="hamlet_profiles"', 'baseVersion="first"'):
+        name = wrong.split("=")[0]
+        bad = re.sub(rb"<entity[^>]*>", re.sub(rf'{name}="[^"]*"', wrong, entity.split(">")[0] + ">").encode(), xml)
+        bad = bad.replace(instance.encode(), f"uuid:{uuid.uuid4()}".encode())
+        answer = send(machine("field", basic=True), bad)
+        assert (answer.status_code, problem(answer)) == (422, "answer_bad_entity"), wrong
+    named_visited = xml.replace(b"<visited>" + site.encode(), "<visited>Nguyễn Văn A 0901234567".encode())
+    named_visited = named_visited.replace(instance.encode(), f"uuid:{uuid.uuid4()}".encode())
+    assert send(machine("field", basic=True), named_visited).status_code == 422
+    kept = table.scalars(
+        text("SELECT xml FROM submissions WHERE state = 'quarantined' ORDER BY seq DESC LIMIT 5")
+    ).all()
+    assert all("0901234567" not in xml and "nobody" not in xml for xml in kept)
