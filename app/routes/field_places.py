@@ -47,8 +47,12 @@ def nearby(form_id: str) -> Response:
     layer = reported.layer_of(session, actor, form_id)
     found = reported.places(session, actor, layer, languages.current())
     reads.note(actor, layer.key)
+    # A report is answered, not updated: whoever finds it there already need not send it again.
+    visit = layer.key != "situation_reports"
     sessions.commit()
-    return _kept({"layer": layer.key, "metres": layer.near_m, "places": [place.row() for place in found]})
+    return _kept(
+        {"layer": layer.key, "metres": layer.near_m, "visit": visit, "places": [place.row() for place in found]}
+    )
 
 
 @blueprint.get("/basemap")
@@ -57,7 +61,15 @@ def basemap_of_scope() -> Response:
     found = _extract(sessions.actor())
     if found is None:
         return _kept({"bytes": 0})
-    return _kept({"bytes": found.bytes, "minzoom": found.min_zoom, "maxzoom": found.max_zoom, "kind": found.kind})
+    return _kept(
+        {
+            "bytes": found.bytes,
+            "version": found.path.stem,
+            "minzoom": found.min_zoom,
+            "maxzoom": found.max_zoom,
+            "kind": found.kind,
+        }
+    )
 
 
 @blueprint.get("/basemap.pmtiles")
