@@ -26,7 +26,7 @@ export function averageOf(fixes) {
     longitude: mean('longitude'),
     altitude: high.length ? high.reduce((total, { altitude }) => total + altitude, 0) / high.length : null,
   };
-  const typical = Math.sqrt(fixes.length / sum);
+  const typical = mean('accuracy');
   const lasted = fixes.at(-1).at - fixes[0].at;
   const independent = Math.min(fixes.length, INDEPENDENT_AT_MOST, 1 + Math.floor(lasted / INDEPENDENT_MS));
   const scale = Math.cos((place.latitude * Math.PI) / 180);
