@@ -1,6 +1,7 @@
-"""What the phone keeps to know where it stands: hamlets, what a layer holds already, and the office's base map."""
+"""What the phone keeps to know where it stands: boundaries, hamlets, what a layer holds, the office's base map."""
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from geodata.problems import NotFound
 from surveys import reported
 from surveys.access import Actor
 from surveys.proposing import FAR_FROM_HAMLET_M
+from surveys.xlsforms import POINT_ACCURACY_M
 
 blueprint = Blueprint("field_places", __name__, url_prefix="/survey/api")
 PMTILES = "application/vnd.pmtiles"
@@ -24,6 +26,15 @@ _HAMLETS = text(
     "  FROM units WHERE province_id = :province AND level = 4 AND :commune IN (0, parent_id) AND valid_to IS NULL) u"
     " WHERE at IS NOT NULL ORDER BY id"
 )
+# Communes of the scope and those at their border, so that a place just outside can be named. Five metres of detail.
+_BOUNDARIES = text(
+    "SELECT u.id, u.name, u.kind, u.approximate, :commune IN (0, u.id) AS own,"
+    " ST_AsGeoJSON(ST_Multi(ST_SimplifyPreserveTopology(u.geom, 0.00005)), 5) AS geometry"
+    " FROM units u LEFT JOIN units home ON home.id = :commune"
+    " WHERE u.level = 3 AND u.valid_to IS NULL AND u.geom IS NOT NULL AND NOT ST_IsEmpty(u.geom)"
+    " AND (u.province_id = :province AND :commune IN (0, u.id)"
+    "   OR u.geom && home.geom AND ST_DWithin(u.geom, home.geom, 0.0005)) ORDER BY u.id"
+)
 # A little around, so that a boundary drawn from its centre doesn't cut the map off.
 _BOX = text(
     "SELECT ST_XMin(b) AS west, ST_YMin(b) AS south, ST_XMax(b) AS east, ST_YMax(b) AS north"
@@ -31,13 +42,34 @@ _BOX = text(
 )
 
 
+@blueprint.get("/boundaries")
+def boundaries() -> Response:
+    """GeoJSON of the communes around; `approximate` says that one was drawn from its centre."""
+    actor = sessions.actor()
+    rows = sessions.session().execute(_BOUNDARIES, {"province": actor.province_id, "commune": actor.commune_id})
+    features = [
+        {
+            "type": "Feature",
+            "id": row.id,
+            "properties": {
+                "name": f"{row.kind[:1].upper()}{row.kind[1:]} {row.name}",
+                "approximate": row.approximate,
+                "own": row.own,
+            },
+            "geometry": json.loads(row.geometry),
+        }
+        for row in rows
+    ]
+    return _kept({"type": "FeatureCollection", "features": features})
+
+
 @blueprint.get("/hamlets")
 def hamlets() -> Response:
-    """Hamlets of the scope as points, and how far from its hamlet a place is said to be far."""
+    """Hamlets of the scope as points; from how far a place is far from its hamlet; how exact a point is wanted."""
     actor = sessions.actor()
     rows = sessions.session().execute(_HAMLETS, {"province": actor.province_id, "commune": actor.commune_id})
     listed = [[row.id, round(row.lon, 6), round(row.lat, 6), row.name, row.parent_id] for row in rows]
-    return _kept({"far_m": FAR_FROM_HAMLET_M, "hamlets": listed})
+    return _kept({"far_m": FAR_FROM_HAMLET_M, "gate_m": POINT_ACCURACY_M, "hamlets": listed})
 
 
 @blueprint.get("/nearby/<form_id>")

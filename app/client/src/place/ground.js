@@ -85,9 +85,10 @@ export function groundOn(holder, { around, places = [], tapped = () => {} }) {
   map.on('zoomend', thin);
   thin();
 
-  const here = L.circle([0, 0], { radius: 0, className: 'me', color: '#0b57d0', weight: 2, fillOpacity: 0.12 });
-  const spot = L.circleMarker([0, 0], { radius: 6, color: '#ffffff', weight: 2, fillColor: '#0b57d0', fillOpacity: 1 });
-  here.options.interactive = spot.options.interactive = false;
+  map.createPane('me').classList.add('me-pane');
+  const me = { pane: 'me', interactive: false, color: '#0b57d0', fillColor: '#0b57d0' };
+  const here = L.circle([0, 0], { ...me, radius: 0, weight: 2, fillOpacity: 0.12 });
+  const spot = L.circleMarker([0, 0], { ...me, radius: 7, color: '#ffffff', weight: 2, fillOpacity: 1 });
   map.on('click', ({ latlng }) => tapped(placeOf(latlng)));
   // The dialog is laid out after the map was made.
   const watcher = new ResizeObserver(() => map.invalidateSize());
