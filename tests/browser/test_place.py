@@ -1,13 +1,10 @@
 """Places on the phone: measuring, the pin, the offline map, boundaries and lines, what is odd, what is there already."""
 
-import datetime as dt
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import Engine, text
+from playwright.sync_api import Browser, Page
 
 from tests.browser.phone import Phone
 
