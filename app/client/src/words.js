@@ -2,8 +2,9 @@
 import * as answers from './words/answers.js';
 import * as base from './words/base.js';
 import * as install from './words/install.js';
+import * as place from './words/place.js';
 
-const PARTS = [base, answers, install];
+const PARTS = [base, answers, install, place];
 const KEY = 'diaban-language';
 
 export const language = globalThis.localStorage?.getItem(KEY) === 'en' ? 'en' : 'vi';
