@@ -243,6 +243,16 @@ TABLE: dict[str, Said] = {
         "Câu “{field}”: tên tệp không dùng được. Phiếu đã lưu để xem lại.",
         "“{field}”: the file name can't be used. Kept for review.",
     ),
+    "correction_not_own": Said(
+        422,
+        "Phiếu này sửa một phiếu không phải của tài khoản gửi. Phiếu đã lưu để xem lại.",
+        "It corrects a record of another account. Kept for review.",
+    ),
+    "correction_of_approved": Said(
+        422,
+        "Phản ánh đã duyệt thì cơ quan đang xử lý, không sửa được nữa; hãy gửi một phiếu mới.",
+        "An approved report is with the office that answers and can't be corrected: send a new one.",
+    ),
     "attachment_unknown": Said(
         422,
         "Tệp “{field}” không thuộc phiếu này nên không được lưu; phần còn lại đã lưu để xem lại.",

@@ -1,7 +1,19 @@
 """Every declared table, so that one import fills the metadata."""
 
 from geodata import tile_tables, units
-from surveys import accounts, audit, code_lists, features, jobs, offices, proposals, quarantine, restricted, submissions
+from surveys import (
+    accounts,
+    audit,
+    case_answers,
+    code_lists,
+    features,
+    jobs,
+    offices,
+    proposals,
+    quarantine,
+    restricted,
+    submissions,
+)
 from surveys.layers import CATALOGUE
 
 TABLES = (
@@ -27,6 +39,7 @@ TABLES = (
     quarantine.QuarantinedRecord,
     restricted.RestrictedReport,
     restricted.RestrictedCount,
+    case_answers.CaseAnswer,
     audit.AuditRow,
     audit.Seal,
     jobs.Job,

@@ -39,6 +39,9 @@ class Submission(Base):
     __table_args__ = (
         CheckConstraint("state IN ('received', 'applied', 'quarantined')", name="state"),
         Index("submissions_received_ix", "seq", postgresql_where=text("state = 'received'")),
+        Index("submissions_own_ix", "account_id", "received_at"),
+        Index("submissions_deprecated_id_ix", "deprecated_id", postgresql_where=text("deprecated_id IS NOT NULL")),
+        Index("submissions_origin_id_ix", "origin_id", postgresql_where=text("origin_id IS NOT NULL")),
     )
 
     instance_id: Mapped[str] = mapped_column(primary_key=True)
@@ -59,6 +62,7 @@ class Submission(Base):
     state: Mapped[str] = mapped_column(server_default=text("'received'"))
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     applied_at: Mapped[dt.datetime | None]
+    origin_id: Mapped[str | None]  # the first of the records this one corrects; set when applied
 
 
 class Attachment(Base):
