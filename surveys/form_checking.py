@@ -83,7 +83,7 @@ def _read(data: bytes, kind: str) -> DefinitionData:
         return get_xlsform(io.BytesIO(data), file_type=kind)
     except PyXFormError:
         raise
-    except Exception as error:  # noqa: BLE001 - a broken workbook fails anywhere in openpyxl or xlrd
+    except Exception as error:
         raise Wrong([of_pyxform(f"Error reading {kind}: {type(error).__name__}: {error}")]) from error
 
 
@@ -94,7 +94,7 @@ def _convert(book: DefinitionData, notes: list[str]) -> str:
         made: str = pyxform_convert(given, warnings=warnings, form_name="data").xform
     except (PyXFormError, RecursionError):
         raise
-    except Exception as error:  # noqa: BLE001 - pyxform lets errors of any kind escape
+    except Exception as error:
         raise Wrong([of_pyxform(f"{type(error).__name__}: {error}")]) from error
     notes += [" ".join(said.split()) for said in warnings if not any(dull in said for dull in _DULL)][:MOST_NOTED]
     return made
@@ -179,4 +179,3 @@ def _stop_at(faults: Iterable[Fault]) -> None:
     found = list(faults)
     if found:
         raise Wrong(found)
-

@@ -29,7 +29,7 @@ class Fault:
         return asdict(self)
 
 
-class Wrong(Exception):  # noqa: N818 - a list of faults, caught where the form is checked
+class Wrong(Exception):
     """The faults that end a check."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:

@@ -38,9 +38,7 @@ def checked(data: bytes, name: str, files: dict[str, bytes], codes: Codes, *, se
     return made
 
 
-def _converted(
-    data: bytes, name: str, files: dict[str, bytes], codes: Codes, seconds: float
-) -> tuple[Checked, float]:
+def _converted(data: bytes, name: str, files: dict[str, bytes], codes: Codes, seconds: float) -> tuple[Checked, float]:
     header = {
         "name": name,
         "codes": {key: sorted(values) for key, values in codes.items()},
@@ -63,9 +61,7 @@ def _converted(
 def _validated(made: Checked, seconds: float) -> list[Fault]:
     """ODK Validate's complaint, if it has one."""
     command = ["/bin/sh", "-c", 'cat > form.xml && exec "$@" form.xml', "sh", *_JAVA, ODK_VALIDATE_PATH]
-    ended = apart.run(
-        command, made.xform.encode(), seconds=seconds, megabytes=MEGABYTES, address_space=_JAVA_ADDRESSES
-    )
+    ended = apart.run(command, made.xform.encode(), seconds=seconds, megabytes=MEGABYTES, address_space=_JAVA_ADDRESSES)
     said = ended.err.decode(errors="replace")
     if ended.over or "OutOfMemoryError" in said:
         return [Fault(_LOW[ended.over or "memory"])]
@@ -103,5 +99,3 @@ def child() -> None:
     except MemoryError:
         came = Checked(faults=[Fault(_LOW["memory"])])
     json.dump(asdict(came), sys.stdout, ensure_ascii=False)
-
-

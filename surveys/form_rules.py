@@ -1,7 +1,7 @@
 """What an uploaded form must keep to so that it may feed its layer: columns, choices, place and photo (S3, S5, S10)."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from surveys import xform_questions
 from surveys.form_definition import GEO_KINDS, Definition, Node, Question
@@ -27,7 +27,7 @@ FEEDS = {
 }
 _FORM_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _VERSION = re.compile(r"[\w.+-]{1,32}", re.ASCII)
-Codes = dict[str, Collection[str]]  # code list → its codes
+Codes = Mapping[str, Collection[str]]  # code list → its codes
 
 
 def layer_of(form: Form) -> tuple[str | None, list[Fault]]:
@@ -60,7 +60,10 @@ def unmapped(form: Form, definition: Definition) -> list[str]:
     return [
         question.name
         for question in definition.questions.values()
-        if question.save_to is None and question.name in shown and question.name != definition.label
+        if question.save_to is None
+        and question.kind not in ("binary", "entity")
+        and question.name in shown
+        and question.name != definition.label
     ]
 
 
@@ -137,7 +140,7 @@ def _beside(form: Form, definition: Definition) -> Iterator[tuple[str, str]]:
     """No free questions beside a religious site's own columns (S3)."""
     notes = {one.name for one in xform_questions.asked(form) if one.readonly}
     for path, question in definition.questions.items():
-        own = question.save_to or question.name == definition.label or question.kind == "binary"
+        own = question.save_to or question.name == definition.label or question.kind in ("binary", "entity")
         if not own and question.name not in notes and not path.startswith("meta/"):
             yield question.name, "Biểu mẫu về cơ sở tôn giáo không được có câu hỏi ngoài các cột của lớp."
 
@@ -158,4 +161,3 @@ def _place_always_asked(form: Form, definition: Definition) -> Iterator[tuple[st
         # Only plain conjunctions are understood here; anything cleverer might let one through.
         if not excluded or re.search(r"or|not\(", re.sub(r"'[^']*'|/[\w/.-]+?(?=!=)", "", asked)):
             yield question.name, "Chỉ được hỏi (relevant) khi lĩnh vực không phải loại hạn chế."
-

@@ -24,7 +24,7 @@ _OVERLAP = 256  # bytes kept of the block before, so that nothing hides at a sea
 
 
 def kind_of(data: bytes) -> str:
-    """".xlsx", ".xls", ".csv" or ".md" by content, whatever its name says. Raises Wrong."""
+    """ ".xlsx", ".xls", ".csv" or ".md" by content, whatever its name says. Raises Wrong."""
     if not data.strip():
         raise _unreadable("Tệp rỗng.")
     if len(data) > MOST_BYTES:
@@ -114,7 +114,8 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, left: int) -> i
 
 
 def _too_many_rows(sheet: str) -> Wrong:
-    words = f"Trang có quá nhiều dòng (survey ≤ {MOST_ROWS['survey']}, choices ≤ {MOST_ROWS['choices']}). " + (
+    words = (
+        f"Trang có quá nhiều dòng (survey ≤ {MOST_ROWS['survey']}, choices ≤ {MOST_ROWS['choices']}). "
         "Hãy xóa các dòng trống ở cuối trang; danh mục dài đưa vào tệp CSV kèm theo."
     )
     return Wrong([Fault(words, sheet=sheet)])

@@ -18,7 +18,7 @@ _UPLOADS = {"image": "image", "audio": "audio", "video": "video"}
 
 @dataclass(frozen=True)
 class Asked:
-    """One question or group: `kind` is its XLSForm type ("select_one x" as "select_one"), texts are of every language."""
+    """One question or group: `kind` is its XLSForm type (of a list: "select_one"), texts are of every language."""
 
     name: str
     path: str
@@ -52,7 +52,7 @@ def opened(xform: str) -> Form:
     for text in document.iter(f"{XFORMS}text"):
         words = form.texts.setdefault(text.get("id", ""), [])
         for value in text.findall(f"{XFORMS}value"):
-            said = " ".join("".join(value.itertext()).split())
+            said = _words_of(value)
             if value.get("form", "") in _PLAIN:
                 words.append(said)
             elif said:
@@ -114,8 +114,12 @@ def _said(form: Form, element: "etree._Element", tag: str) -> list[str]:
     reference = _ITEXT.search(found.get("ref", ""))
     if reference:
         return [words for words in form.texts.get(reference[1] or "", []) if words]
-    plain = " ".join("".join(found.itertext()).split())
+    plain = _words_of(found)
     return [plain] if plain else []
+
+
+def _words_of(element: "etree._Element") -> str:
+    return " ".join("".join(str(part) for part in element.itertext()).split())
 
 
 def _choices(form: Form, element: "etree._Element") -> tuple[list[str], str]:

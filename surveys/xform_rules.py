@@ -26,7 +26,8 @@ def faults(form: Form, layer: str | None, rows: dict[str, int]) -> Iterator[Faul
     own = _own_words(layer)
     for question in xform_questions.asked(form):
         # What a layer asks itself, in its own words, isn't a question of the form's author.
-        verdict = None if set(question.labels) <= own.get(question.save_to, set()) else _verdict(question)
+        known = bool(question.save_to and question.labels) and set(question.labels) <= own.get(question.save_to, set())
+        verdict = None if known else _verdict(question)
         if verdict is not None:
             yield Fault(
                 verdict.sentence,
