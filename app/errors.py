@@ -174,6 +174,21 @@ TABLE: dict[str, Said] = {
         "Biểu mẫu cần một tài khoản khác, có quyền duyệt biểu mẫu, phê duyệt.",
         "A form goes live when another account, holding the right to approve forms, approves it.",
     ),
+    "form_files_missing": Said(
+        422,
+        "Biểu mẫu còn thiếu tệp kèm theo: {names}. Người tải lên cần tải lại kèm các tệp này.",
+        "Files the form names are missing: {names}. Whoever uploaded it uploads it again with them.",
+    ),
+    "form_changed": Said(
+        409,
+        "Bản nháp đã được thay sau khi anh/chị mở. Hãy tải lại trang và xem lại trước khi duyệt.",
+        "The draft was replaced after you opened it. Reload the page and look again before approving.",
+    ),
+    "form_unit_unknown": Said(
+        422,
+        "Hãy chọn cả tỉnh hoặc ít nhất một xã đang có trong phạm vi của tài khoản ({unit}).",
+        "Choose the province, or at least one of today's communes within the account's scope ({unit}).",
+    ),
     "submission_unreadable": Said(
         400,
         "Không đọc được phiếu ({reason}); chưa lưu gì. Phiếu vẫn còn trên điện thoại.",
