@@ -235,6 +235,11 @@ TABLE: dict[str, Said] = {
         "Câu “{field}”: không đọc được vị trí ({reason}). Phiếu đã lưu để xem lại.",
         "“{field}”: the place can't be read ({reason}). Kept for review.",
     ),
+    "answer_form_withdrawn": Said(
+        422,
+        "Biểu mẫu “{field}” đã bị thu hồi. Phiếu đã lưu để xem lại.",
+        "The form “{field}” was taken back. Kept for review.",
+    ),
     "answer_out_of_range": Said(
         422,
         "Câu “{field}”: số phải từ {minimum} đến {maximum}. Phiếu đã lưu để xem lại.",
