@@ -8,7 +8,7 @@ from lxml import etree
 from surveys import screening, xform_questions
 from surveys.form_definition import COMMUNES, HAMLETS, XFORMS
 from surveys.form_faults import Fault
-from surveys.layers import named
+from surveys.layers import KEYS, named
 from surveys.xform_questions import Asked, Form
 
 _PRELOAD = "{http://openrosa.org/javarosa}preload"
@@ -17,7 +17,8 @@ _PRELOADS = frozenset({"timestamp", "date", "uid"})
 _UNSEEN = frozenset({"setgeopoint", "recordaudio"})
 _FILE = re.compile(r"jr://(?:file|file-csv|images|audio|video)/([^/\\:?#%\x00-\x1f]{1,120})")
 _LAST_SAVED = "jr://instance/last-saved"
-UNIT_LISTS = frozenset({f"{COMMUNES}.csv", f"{HAMLETS}.csv"})
+# The lists the server gives to every form: units, and the features a form may update.
+GIVEN = frozenset({f"{COMMUNES}.csv", f"{HAMLETS}.csv", *(f"{key}.csv" for key in KEYS)})
 _NO_MARKS = "metadata"
 
 
@@ -41,11 +42,11 @@ def faults(form: Form, layer: str | None, rows: dict[str, int]) -> Iterator[Faul
 
 
 def files(form: Form) -> set[str]:
-    """Names of the files the form needs beside the lists of units."""
+    """Names of the files the form needs beside the lists the server gives."""
     found = set()
     for address in [*form.files, *(instance.get("src", "") for instance in form.lists.values())]:
         named = _FILE.fullmatch(address)
-        if named and named[1] not in UNIT_LISTS:
+        if named and named[1] not in GIVEN:
             found.add(named[1])
     return found
 
