@@ -12,7 +12,7 @@ form may only take it back.
 from migrations.sql import run
 
 revision = "0016"
-down_revision = "0015"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
