@@ -1,6 +1,6 @@
-"""A phone and an office's server on a network of their own: `python -m tests.browser.lan` inside a new network namespace.
+"""A phone and a server on a network of their own: `python -m tests.browser.lan` inside a new network namespace.
 
-Prints what the browser found, as JSON: first over https with a certificate authority of the office's own, then over http.
+Prints what the browser found, as JSON: over https with a certificate authority of the office's own, then over http.
 """
 
 import datetime as dt

@@ -80,7 +80,7 @@ def abroad() -> Iterator[tuple[str, list[str]]]:
             with link:
                 link.settimeout(5)
                 line = link.recv(4096).split(b"\r\n", 1)[0].decode(errors="replace")
-                host = (re.split(r"[ /:]+", line.replace("http://", "")) + ["", ""])[1]
+                host = [*re.split(r"[ /:]+", line.replace("http://", "")), "", ""][1]
                 if host not in BROWSERS_OWN:
                     wanted.append(line)
 

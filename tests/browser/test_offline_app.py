@@ -1,4 +1,4 @@
-"""The installed app: without server, network or warmth it opens; what it shows is whole; a new version waits its turn."""
+"""The installed app: it opens with no server and no network; what it shows is whole; a new version waits its turn."""
 
 import json
 import re
@@ -89,8 +89,8 @@ def test_what_it_keeps_is_its_own_files_and_only_get_is_ever_answered(
         made.sign_in("field")
         outpost.packed(made)
         kept = made.page.evaluate(
-            "async () => (await Promise.all((await caches.keys()).map(async (name) =>"
-            " (await (await caches.open(name)).keys()).map(({ url, method }) => [method, new URL(url).pathname])))).flat()"
+            "async () => (await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name))"
+            ".keys()).map(({ url, method }) => [method, new URL(url).pathname])))).flat()"
         )
         assert {method for method, _ in kept} == {"GET"}
         assert {path for _, path in kept if not path.startswith("/static/")} == {"/survey/shell"}
