@@ -1,9 +1,11 @@
 // Every sentence the phone says, in the language chosen. A part of the app keeps its own file: {vi, en}, the same names in both.
 import * as answers from './words/answers.js';
 import * as base from './words/base.js';
+import * as drafts from './words/drafts.js';
 import * as install from './words/install.js';
+import * as vault from './words/vault.js';
 
-const PARTS = [base, answers, install];
+const PARTS = [base, answers, drafts, install, vault];
 const KEY = 'diaban-language';
 
 export const language = globalThis.localStorage?.getItem(KEY) === 'en' ? 'en' : 'vi';

@@ -1,4 +1,6 @@
 // Screens by address: `#/<name>` or `#/<name>/<rest>`. Each is fetched when it is first shown.
 // A screen is given account, forms, queue and `rest` (what stands behind its name in the address).
 
-export const SCREENS = {};
+export const SCREENS = {
+  'da-xong': () => import('./records/Finished.vue'),
+};
