@@ -31,6 +31,7 @@ export async function upload(hash, bytes, { begun = false, progress = () => {}, 
   for (let round = 0; round < ROUNDS; round += 1) {
     try {
       if (at === null) at = await where(hash, bytes, known);
+      furthest = Math.max(furthest, at);
       known = true;
       while (at < bytes.length) {
         at = offsetOf(await add(hash, at, bytes.subarray(at, at + size)));
@@ -59,7 +60,7 @@ async function overcome(problem, hash, furthest) {
   if (problem.code === 'upload_offset_differs') return { at: Number(problem.facts.offset) || 0 };
   // Swept, or thrown away since it arrived changed: once more from the beginning.
   if (problem.kind === 'server' && (problem.status === 404 || problem.code === 'upload_damaged')) {
-    return furthest > 0 ? { at: null } : null;
+    return { at: null };
   }
   if (problem.kind !== 'offline' || globalThis.navigator?.onLine === false) return null;
   try {
