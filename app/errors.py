@@ -99,6 +99,21 @@ TABLE: dict[str, Said] = {
         "There already is a {what} “{id}” with other content; what was stored is kept.",
     ),
     # Review and cases
+    "conflict_undecided": Said(
+        409,
+        "Người khác đã sửa cùng một mục ({fields}). Hãy chọn giá trị cho từng mục rồi duyệt; chưa có gì bị ghi đè.",
+        "Somebody else changed the same fields ({fields}). Pick a value for each, then approve; nothing was written.",
+    ),
+    "feature_deleted": Said(
+        409,
+        "Bản ghi “{id}” đã bị xoá sau khi phiếu này bắt đầu, nên không cập nhật được. Hãy trả lại hoặc từ chối phiếu.",
+        "The record “{id}” was deleted after this visit began, so it can't be updated. Return or reject the visit.",
+    ),
+    "visit_unknown": Said(
+        422,
+        "Không có bản ghi này trong địa bàn của anh/chị, hoặc loại này không cập nhật bằng phiếu. Phiếu đã lưu.",
+        "There is no such record in your area, or its kind isn't updated by a form. What you sent is kept.",
+    ),
     "comment_needed": Said(
         422, "Trả lại hoặc từ chối thì phải ghi lý do.", "Returning or rejecting needs a comment saying why."
     ),

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import uuid
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -36,7 +35,20 @@ _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{0,18})?([eE][+-]?[0-9]{1,2})?")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
 _META = re.compile(r"[A-Za-z0-9:._+-]{1,120}")
 _FILE_NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
-_ENTITY_KEPT = frozenset({"id", "dataset", "create", "update", "baseVersion", "trunkVersion", "branchId"})
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PATTERNS = {"int": _INT, "decimal": _DECIMAL, "entity": _UUID, "meta": _META, "time": _TIME}
+_MISFITS: dict[str, type[AnswerProblem]] = {"int": NoNumber, "decimal": NoNumber, "entity": BadEntity}
+_VERSION = re.compile(r"[0-9]{1,9}")
+_TOLD = re.compile(r"0|1|true|false")
+_ENTITY_FITS = {
+    "id": _UUID.fullmatch,
+    "dataset": re.compile(r"\w{1,60}").fullmatch,
+    "create": _TOLD.fullmatch,
+    "update": _TOLD.fullmatch,
+    "baseVersion": _VERSION.fullmatch,
+    "trunkVersion": _VERSION.fullmatch,
+    "branchId": _UUID.fullmatch,
+}
 LONG_NUMBER = 9  # digits
 SHAPES = {"geopoint": "POINT", "geotrace": "LINESTRING", "geoshape": "MULTIPOLYGON"}
 
@@ -67,7 +79,7 @@ def check(definition: Definition, root: Element, units: UnitLists) -> Checked:
         checked.blame(UnknownQuestion(field=_shown(_name(root))))
     if root.text and not root.text.isspace():
         _stray(root, checked)
-    _walk(root, definition.root, checked)
+    _walk(root, definition.root, definition, checked)
     _check_units(definition, checked, units)
     if definition.layer is not None:
         _check_layer(definition, checked)
@@ -111,7 +123,7 @@ def read(field_: Field, text: str) -> Any:
             return text
 
 
-def _walk(element: Element, node: Node, checked: Checked) -> None:
+def _walk(element: Element, node: Node, definition: Definition, checked: Checked) -> None:
     seen: set[str] = set()
     children = node.children
     for child in element:
@@ -128,7 +140,7 @@ def _walk(element: Element, node: Node, checked: Checked) -> None:
             checked.changed = True
             checked.blame(StrayText(field=name))
         if child.keys():
-            _strip(child, _ENTITY_KEPT if name == "entity" else (), checked)
+            _strip(child, _ENTITY_FITS if name == "entity" else (), checked)
         question = inner.question
         if question is not None:
             if len(child):
@@ -144,8 +156,8 @@ def _walk(element: Element, node: Node, checked: Checked) -> None:
         if child.text and not child.text.isspace():
             _stray(child, checked)
         if name == "entity":
-            _check_entity(child, checked)
-        _walk(child, inner, checked)
+            _check_entity(child, definition, checked)
+        _walk(child, inner, definition, checked)
 
 
 def _answer(question: Question, element: Element, text: str, checked: Checked) -> None:
@@ -157,20 +169,14 @@ def _answer(question: Question, element: Element, text: str, checked: Checked) -
         problem = _choice_problem(question, text)
         if problem is not None:
             _blame_text(checked, element, problem)
-    elif kind == "int":
-        if not _INT.fullmatch(text.strip()):
-            _blame_text(checked, element, NoNumber(field=question.name))
-    elif kind == "decimal":
-        if not _DECIMAL.fullmatch(text.strip()):
-            _blame_text(checked, element, NoNumber(field=question.name))
     elif kind in GEO_KINDS:
         checked.places.append((question, element))
     elif kind == "binary":
         checked.files.append(element)
         if not _FILE_NAME.fullmatch(text) or text in (".", ".."):
             checked.blame(BadName(field=question.name))
-    elif kind != "text" and not _is_plain(kind, text.strip()):
-        _blame_text(checked, element, NoDate(field=question.name))
+    elif kind != "text" and not _fits(kind, text.strip()):
+        _blame_text(checked, element, _MISFITS.get(kind, NoDate)(field=question.name))
 
 
 def _may_name_a_person(question: Question, text: str) -> bool:
@@ -194,12 +200,10 @@ def _choice_problem(question: Question, text: str) -> AnswerProblem | None:
     return UnknownChoice(field=question.name)
 
 
-def _is_plain(kind: str, text: str) -> bool:
-    """Dates, times, and the client's own marks in the form's meta."""
-    if kind == "meta":
-        return bool(_META.fullmatch(text))
-    if kind == "time":
-        return bool(_TIME.fullmatch(text))
+def _fits(kind: str, text: str) -> bool:
+    """Numbers, ids, dates, times, and the client's own marks in the form's meta."""
+    if kind in _PATTERNS:
+        return bool(_PATTERNS[kind].fullmatch(text))
     day, _, hour = text.partition("T")
     return _is_day(day) and (not hour or bool(_TIME.fullmatch(hour)))
 
@@ -211,14 +215,18 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _check_entity(element: Element, checked: Checked) -> None:
-    try:
-        uuid.UUID(element.get("id", ""))
-    except ValueError:
-        checked.blame(BadEntity(field="entity"))
-    for name in ("baseVersion", "trunkVersion"):
-        if not (element.get(name) or "0").isdecimal():
+def _check_entity(element: Element, definition: Definition, checked: Checked) -> None:
+    """Its attributes hold what they should; any other text there would be kept unscreened, so it isn't kept."""
+    for name, fits in _ENTITY_FITS.items():
+        value = element.get(name)
+        if value and not fits(value):
+            element.attrib[name] = ""
+            checked.changed = True
             checked.blame(BadEntity(field=name))
+    if not element.get("id"):
+        checked.blame(BadEntity(field="entity"))
+    if definition.layer is not None and element.get("dataset") != definition.layer:
+        checked.blame(BadEntity(field="dataset"))
 
 
 def _check_units(definition: Definition, checked: Checked, units: UnitLists) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from geodata import geometry
 from geodata.fields import Field
 from geodata.problems import Problem
-from surveys import answers, form_versions
+from surveys import answers, form_versions, updates
 from surveys.form_definition import GEO_KINDS, Definition, Question
 from surveys.layers import named
 from surveys.proposing import Wanted, propose
@@ -68,7 +68,9 @@ def _apply(connection: Connection, rows: Any, files: dict[str, dict[str, bytes |
 
 def _propose_all(connection: Connection, rows: Any, files: dict[str, dict[str, bytes | None]]) -> None:
     wanted = [_wanted(connection, row, files.get(row.instance_id, {})) for row in rows]
-    propose(connection, [one for one in wanted if one is not None])
+    made = [one for one in wanted if one is not None]
+    updates.vouch(connection, made)
+    propose(connection, made)
     ids = [row.instance_id for row in rows]
     connection.execute(_WITHOUT_LAYER, {"ids": ids})
     connection.execute(_APPLIED, {"ids": ids})
@@ -96,13 +98,19 @@ def _wanted(connection: Connection, row: Row[Any], files: dict[str, bytes | None
     layer = named(definition.layer)
     fields = {f.key: f for f in layer.fields}
     place, accuracy, flags = _place(definition, found)
-    feature_id, action, base_version = _entity(root, row.instance_id)
+    feature_id, action, base_version, branch_id = _entity(root, row.instance_id)
+    values = {key: _value(fields[key], text_, files) for key, text_ in found.items() if key in fields}
+    if action == "update":
+        # An empty answer to a question that is asked says that there is nothing; a question not asked says nothing.
+        asked = definition.saved.keys() | ({layer.label} if definition.label else set())
+        values = {key: None for key in fields if key in asked} | values
     return Wanted(
         layer=layer.key,
         feature_id=feature_id,
         action=action,
         base_version=base_version,
-        values={key: _value(fields[key], text_, files) for key, text_ in found.items() if key in fields},
+        branch_id=branch_id,
+        values=values,
         place=place,
         accuracy_m=accuracy,
         province_id=row.province_id,
@@ -157,14 +165,19 @@ def _doubts(question: Question, accuracy: float | None) -> set[str]:
     return {"weak_accuracy"} if accuracy > (question.accuracy_m or POINT_ACCURACY_M) else set()
 
 
-def _entity(root: "etree._Element", instance_id: str) -> tuple[uuid.UUID, str, int | None]:
-    """(feature id, action, base version) of the submission's entity; without one, an id derived from the instance's."""
+def _entity(root: "etree._Element", instance_id: str) -> tuple[uuid.UUID, str, int | None, uuid.UUID | None]:
+    """(feature id, action, base version, branch) of the entity; without one, an id derived from the instance's.
+
+    A phone that updates twice without signal counts its own versions: the server knows only the chain's trunk.
+    """
     entity = next(root.iter("{*}entity"), None)
     if entity is None:
-        return uuid.uuid5(uuid.NAMESPACE_URL, instance_id), "create", None
-    updates = entity.get("update") in ("1", "true")
-    base = entity.get("baseVersion")
-    return uuid.UUID(entity.get("id", "")), "update" if updates else "create", int(base) if updates and base else None
+        return uuid.uuid5(uuid.NAMESPACE_URL, instance_id), "create", None, None
+    feature_id = uuid.UUID(entity.get("id", ""))
+    if entity.get("update") not in ("1", "true"):
+        return feature_id, "create", None, None
+    base, branch = entity.get("trunkVersion") or entity.get("baseVersion"), entity.get("branchId")
+    return feature_id, "update", int(base) if base else None, uuid.UUID(branch) if branch else None
 
 
 def _value(field: Field, given: str, files: dict[str, bytes | None]) -> Any:

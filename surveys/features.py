@@ -1,4 +1,4 @@
-"""Rows of any layer: their former versions."""
+"""Rows of any layer: their former versions, and their values as JSON keeps them there and in proposals."""
 
 import datetime as dt
 import uuid
@@ -8,6 +8,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geodata.fields import Field
 from geodata.tables import Base
 
 
@@ -25,3 +26,20 @@ class Version(Base):
     row: Mapped[dict[str, Any]] = mapped_column(JSONB)
     replaced_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
     replaced_by: Mapped[int | None]
+
+
+def read(field: Field, value: Any) -> Any:
+    """A JSON value as the Python value of the field's column."""
+    if value is None or value == "":
+        return None
+    match field.kind:
+        case "date":
+            return dt.date.fromisoformat(value)
+        case "integer" | "money":
+            return int(value)
+        case "decimal":
+            return float(value)
+        case "choices":
+            return list(value)
+        case _:
+            return value

@@ -12,6 +12,7 @@ XFORMS = "{http://www.w3.org/2002/xforms}"
 SAVE_TO = "{http://www.opendatakit.org/xforms/entities}saveto"
 COMMUNES, HAMLETS = "communes", "hamlets"
 GEO_KINDS = frozenset({"geopoint", "geotrace", "geoshape"})
+_PATH = re.compile(r"/[\w/.-]+")
 _INSTANCE = re.compile(r"instance\('([^']+)'\)")
 # Added by clients to any form's meta, as OpenRosa allows; whatever else a form doesn't ask for is unknown.
 _META_TEXTS = ("instanceID", "deprecatedID", "instanceName", "timeStart", "timeEnd")
@@ -27,7 +28,8 @@ class FormUnreadable(Problem):
 class Question:
     """One node that holds an answer.
 
-    `kind`: text, int, decimal, date, time, dateTime, geopoint, geotrace, geoshape, binary, select1, select, meta.
+    `kind`: text, int, decimal, date, time, dateTime, geopoint, geotrace, geoshape, binary, select1, select, meta,
+    entity (a feature's id).
     `choices` is None where any value may stand (or where `units` says which list of units they come from).
     `accuracy_m` is how exact a point is wanted.
     """
@@ -61,6 +63,12 @@ class Definition:
     saved: dict[str, Question]  # save_to → question
     label: str | None
     questions: dict[str, Question]  # path below the root → question
+
+    @property
+    def visits(self) -> str | None:
+        """The layer whose features the form updates, as its entity list is named; None where it only adds."""
+        chosen = any(question.kind == "entity" for question in self.questions.values())
+        return self.layer if chosen else None
 
 
 def parse(xform: str, layer: str | None) -> Definition:
@@ -106,6 +114,8 @@ class _Reader:
         self.questions, self.saved = questions, saved
         self.binds = {bind.get("nodeset", ""): bind for bind in model.findall(f"{XFORMS}bind")}
         self.lists = {instance.get("id", ""): instance for instance in model.findall(f"{XFORMS}instance")[1:]}
+        id_bind = next((bind for path, bind in self.binds.items() if path.endswith("/meta/entity/@id")), None)
+        self.entities = frozenset(() if id_bind is None else _PATH.findall(id_bind.get("calculate", "")))
         self.controls: dict[str, etree._Element] = {}
         self.repeats: set[str] = set()
         for element in document.iter():
@@ -135,6 +145,8 @@ class _Reader:
         if control is not None and _local(control) in ("select", "select1", "rank"):
             kind = "select1" if _local(control) == "select1" else "select"
             choices, units = self.choices(control)
+        if path in self.entities:
+            kind, choices = "entity", None
         save_to = None if bind is None else bind.get(SAVE_TO)
         question = Question(_local(element), kind, choices, units, save_to, _metres(control))
         if save_to:

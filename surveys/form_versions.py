@@ -128,6 +128,14 @@ def xform(session: Session | Connection, actor: Actor, form_id: str, version: st
     return row.xform, row.md5
 
 
+def live_version(session: Session | Connection, form_id: str) -> str | None:
+    """The version of a form that is filled today; None where it is closed."""
+    found: str | None = session.execute(
+        select(TABLE.c.version).where(TABLE.c.form_id == form_id, TABLE.c.state == "live")
+    ).scalar()
+    return found
+
+
 def definition(connection: Session | Connection, form_id: str, version: str) -> Definition:
     """The parsed definition of a live or closed version, kept in memory. Raises UnknownForm."""
     # A stored version never changes and never becomes a draft again, so what was found once stays right.

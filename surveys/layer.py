@@ -101,6 +101,7 @@ class Layer:
     geometry_required: bool = True
     withheld: tuple[Withheld, ...] = ()
     near_m: float = 150.0  # two so near may be one thing reported twice: the phone asks
+    visited: bool = True  # whether a feature is updated by a follow-up visit
 
     @property
     def key(self) -> str:
@@ -122,3 +123,8 @@ class Layer:
     def leaving(self) -> tuple[Field, ...]:
         """The fields that may leave by popup, table, export, API, tile or search."""
         return tuple(f for f in self.fields if f.leaves)
+
+    def emptied(self, row: Mapping[str, Any]) -> dict[str, None]:
+        """Columns a row of very few households may not fill where its place is withheld (S6): the table refuses it."""
+        rules = [rule for rule in self.withheld if rule.place and rule.holds(row)]
+        return dict.fromkeys([key for rule in rules for key in (*rule.fields, "geom")])

@@ -23,6 +23,7 @@ class Proposal(Base):
         CheckConstraint("restricted = (layer = 'restricted_reports')", name="restricted_layer"),
         CheckConstraint("reviewed_by IS NULL OR reviewed_by IS DISTINCT FROM created_by", name="second_person"),
         Index("proposals_waiting_ix", "province_id", "commune_id", "layer", postgresql_where=text("state = 'waiting'")),
+        Index("proposals_feature_ix", "feature_id", postgresql_where=text("action = 'update'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
@@ -30,7 +31,8 @@ class Proposal(Base):
     layer: Mapped[str]
     action: Mapped[str] = mapped_column(server_default=text("'create'"))
     feature_id: Mapped[uuid.UUID]
-    base_version: Mapped[int | None]
+    base_version: Mapped[int | None]  # the feature's version the update began from
+    branch_id: Mapped[uuid.UUID | None]  # one phone's chain of updates made without signal
     values: Mapped[dict[str, Any]] = mapped_column(JSONB)
     geom: Mapped[Any | None] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=False))
     accuracy_m: Mapped[float | None] = mapped_column(Double)

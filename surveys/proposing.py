@@ -28,6 +28,7 @@ class Wanted:
     submission_id: str | None = None
     action: str = "create"
     base_version: int | None = None
+    branch_id: uuid.UUID | None = None
     place: bytes | None = None
     accuracy_m: float | None = None
     commune_id: int | None = None  # as chosen by the sender
@@ -53,13 +54,14 @@ _PLACES = text(
     " LEFT JOIN units u ON u.id = unit_at(w.place, 3)"
 )
 _ADD = text(
-    "INSERT INTO proposals (submission_id, layer, action, feature_id, base_version, values, geom, accuracy_m,"
-    " province_id, commune_id, hamlet_id, office_id, restricted, observed_on, origin, flags, created_by, created_at)"
-    " SELECT submission_id, layer, action, feature_id, base_version, values,"
+    "INSERT INTO proposals (submission_id, layer, action, feature_id, base_version, branch_id, values, geom,"
+    " accuracy_m, province_id, commune_id, hamlet_id, office_id, restricted, observed_on, origin, flags, created_by,"
+    " created_at)"
+    " SELECT submission_id, layer, action, feature_id, base_version, branch_id, values,"
     " ST_GeomFromEWKB(decode(place, 'hex')), accuracy_m, province_id, commune_id, hamlet_id, office_id, restricted,"
     " observed_on, origin, flags, created_by, received_at FROM jsonb_to_recordset(cast(:rows AS jsonb)) AS r("
-    " submission_id text, layer text, action text, feature_id uuid, base_version int, values jsonb, place text,"
-    " accuracy_m float, province_id int, commune_id int, hamlet_id int, office_id int, restricted bool,"
+    " submission_id text, layer text, action text, feature_id uuid, base_version int, branch_id uuid, values jsonb,"
+    " place text, accuracy_m float, province_id int, commune_id int, hamlet_id int, office_id int, restricted bool,"
     " observed_on date, origin text, flags jsonb, created_by int, received_at timestamptz)"
 )
 
@@ -114,7 +116,8 @@ def _flag_clock(wanted: Wanted) -> None:
 def _json(wanted: Wanted) -> dict[str, Any]:
     return {
         "submission_id": wanted.submission_id, "layer": wanted.layer, "action": wanted.action,
-        "feature_id": str(wanted.feature_id), "base_version": wanted.base_version, "values": wanted.values,
+        "feature_id": str(wanted.feature_id), "base_version": wanted.base_version,
+        "branch_id": str(wanted.branch_id) if wanted.branch_id else None, "values": wanted.values,
         "place": wanted.place.hex() if wanted.place is not None else None, "accuracy_m": wanted.accuracy_m,
         "province_id": wanted.province_id, "commune_id": wanted.commune_id, "hamlet_id": wanted.hamlet_id,
         "office_id": wanted.office_id, "restricted": wanted.restricted, "observed_on": wanted.observed_on.isoformat(),

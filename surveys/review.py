@@ -2,14 +2,14 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select, text, update
+from sqlalchemy import Table, insert, select, text
 from sqlalchemy.orm import Session
 
-from geodata.fields import Field
 from geodata.problems import Conflict, Forbidden, NotFound, Problem
-from surveys import audit, cases
+from surveys import audit, cases, features, updates
 from surveys.access import Actor, Grants, Role, Verb
 from surveys.layer import Layer
 from surveys.layers import KEYS, named, situation_reports
@@ -47,25 +47,34 @@ def proposal(session: Session, actor: Actor, id_: uuid.UUID) -> Proposal:
 
 
 def approve(
-    session: Session, actor: Actor, id_: uuid.UUID, *, photos: frozenset[str] = frozenset(), comment: str | None = None
+    session: Session,
+    actor: Actor,
+    id_: uuid.UUID,
+    *,
+    photos: frozenset[str] = frozenset(),
+    comment: str | None = None,
+    picks: Mapping[str, str] | None = None,
+    seen: int | None = None,
 ) -> uuid.UUID:
     """Writes the proposal into its layer and returns the feature's id; `photos` names those confirmed free of persons.
 
-    Raises Conflict (already decided, or the feature changed since the proposal's base version), NotPlaced,
-    OwnProposal, NoAnsweringOffice.
+    An update is merged by field with what others did meanwhile: `picks` says of each field in conflict whether the
+    proposal's value or the standing one holds (merging.SENT, KEPT), `seen` which version the reviewer looked at.
+    Raises Conflict (already decided, or the feature changed since it was looked at), Undecided, FeatureDeleted,
+    NotPlaced, OwnProposal, NoAnsweringOffice.
     """
     wanted = _lock(session, actor, id_)
     if wanted.commune_id is None:
         raise NotPlaced(id=str(id_))
-    row = _row(session, wanted, actor)
-    table = _table(wanted)
+    merged: dict[str, Any] = {}
     if wanted.action == "create":
+        row, table = _row(session, wanted, actor), _table(wanted)
         if session.scalar(select(table.c.id).where(table.c.id == wanted.feature_id)) is not None:
             raise Conflict(what="feature", id=str(wanted.feature_id))
         session.execute(insert(table).values(id=wanted.feature_id, **row))
     else:
-        _replace(session, table, wanted, row)
-    _decide(session, actor, wanted, "approved", comment)
+        merged = updates.write(session, actor, wanted, picks or {}, seen)
+    _decide(session, actor, wanted, "approved", comment, **merged)
     if not wanted.restricted:
         _pass_photos(session, actor, wanted, photos)
     return wanted.feature_id
@@ -113,12 +122,11 @@ def _refuse(session: Session, actor: Actor, id_: uuid.UUID, state: str, comment:
     _decide(session, actor, _lock(session, actor, id_), state, comment.strip())
 
 
-def _decide(session: Session, actor: Actor, wanted: Proposal, state: str, comment: str | None) -> None:
+def _decide(session: Session, actor: Actor, wanted: Proposal, state: str, comment: str | None, **detail: Any) -> None:
     wanted.state, wanted.comment = state, comment
     wanted.reviewed_by, wanted.reviewed_at = actor.account_id, dt.datetime.now(dt.UTC)
-    audit.record(
-        session, actor, state, layer=wanted.layer, area=wanted.commune_id, detail={"proposal": str(wanted.id)}
-    )  # fmt: skip
+    detail = {"proposal": str(wanted.id), **detail}
+    audit.record(session, actor, state, layer=wanted.layer, area=wanted.commune_id, detail=detail)
 
 
 def _grants(wanted: Proposal) -> Grants:
@@ -137,7 +145,9 @@ def _table(wanted: Proposal) -> Table:
 def _row(session: Session, wanted: Proposal, actor: Actor) -> dict[str, Any]:
     """The columns of the layer's row that this proposal asks for."""
     layer: Layer = situation_reports.layer if wanted.restricted else named(wanted.layer)
-    row: dict[str, Any] = {f.key: read(f, wanted.values.get(f.key)) for f in layer.fields if f.key in wanted.values}
+    row: dict[str, Any] = {
+        f.key: features.read(f, wanted.values.get(f.key)) for f in layer.fields if f.key in wanted.values
+    }
     row |= {
         "province_id": wanted.province_id,
         "commune_id": wanted.commune_id,
@@ -148,7 +158,7 @@ def _row(session: Session, wanted: Proposal, actor: Actor) -> dict[str, Any]:
     if not wanted.restricted:
         row |= {"origin": wanted.origin, "entered_by": wanted.created_by, "confirmed_by": actor.account_id}
         row["geom"] = wanted.geom
-        row |= _too_small(layer, row)
+        row |= layer.emptied(row)
     if layer is situation_reports.layer and wanted.action == "create":
         category = str(row["category"])
         received = wanted.created_at.date()
@@ -159,21 +169,6 @@ def _row(session: Session, wanted: Proposal, actor: Actor) -> dict[str, Any]:
             "state": cases.OPEN,
         }
     return row
-
-
-def _too_small(layer: Layer, row: dict[str, Any]) -> dict[str, None]:
-    """Columns a row of very few households may not fill where its place is withheld (S6): the table refuses them."""
-    rules = [rule for rule in layer.withheld if rule.place and rule.holds(row)]
-    return dict.fromkeys([key for rule in rules for key in (*rule.fields, "geom")])
-
-
-def _replace(session: Session, table: Table, wanted: Proposal, row: dict[str, Any]) -> None:
-    changed = session.execute(
-        update(table).where(table.c.id == wanted.feature_id, table.c.version == wanted.base_version).values(**row)
-    )
-    if changed.rowcount == 0:  # type: ignore[attr-defined]
-        # No silent overwrite: someone else changed the feature after this proposal was begun.
-        raise Conflict(what="feature", id=str(wanted.feature_id), base_version=wanted.base_version)
 
 
 def _pass_photos(session: Session, actor: Actor, wanted: Proposal, names: frozenset[str]) -> None:
@@ -188,20 +183,3 @@ def _pass_photos(session: Session, actor: Actor, wanted: Proposal, names: frozen
         ),
         {"names": sorted(names), "by": actor.account_id, "submission": wanted.submission_id},
     )
-
-
-def read(field: Field, value: Any) -> Any:
-    """A JSON value as the Python value of the field's column."""
-    if value is None or value == "":
-        return None
-    match field.kind:
-        case "date":
-            return dt.date.fromisoformat(value)
-        case "integer" | "money":
-            return int(value)
-        case "decimal":
-            return float(value)
-        case "choices":
-            return list(value)
-        case _:
-            return value

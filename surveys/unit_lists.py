@@ -70,6 +70,17 @@ def file(session: Session | Connection, actor: Actor, name: str, md5: str) -> by
     return lists.files[name]
 
 
+def md5_of(data: bytes) -> str:
+    """OpenRosa's hash of a file."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def labels(session: Session | Connection, actor: Actor) -> dict[int, str]:
+    """Today's communes and hamlets of the actor's scope, by id, as the lists call them."""
+    rows = (row for data in of(session, actor).files.values() for row in csv.DictReader(io.StringIO(data.decode())))
+    return {int(row["name"]): row["label"] for row in rows}
+
+
 def _read(session: Session | Connection, actor: Actor) -> UnitLists:
     scope = {"province": actor.province_id, "commune": actor.commune_id}
     communes: list[tuple[object, ...]] = []
@@ -86,7 +97,7 @@ def _read(session: Session | Connection, actor: Actor) -> UnitLists:
     }
     return UnitLists(
         files=files,
-        md5={name: hashlib.md5(data, usedforsecurity=False).hexdigest() for name, data in files.items()},
+        md5={name: md5_of(data) for name, data in files.items()},
         communes=frozenset(str(row.commune) for row in former),
         parents={str(row.hamlet): str(row.commune) for row in former if row.hamlet is not None},
     )

@@ -180,7 +180,7 @@ def _beside_wrong(definition: Definition, survey: list[dict[str, Any]]) -> Itera
     """No free questions beside a religious site's own columns (S3)."""
     notes = {str(row.get("name")) for row in survey if row.get("type") == "note"}
     for path, question in definition.questions.items():
-        own = question.save_to or question.name == definition.label or question.kind == "binary"
+        own = question.save_to or question.name == definition.label or question.kind in ("binary", "entity")
         if not own and question.name not in notes and not path.startswith("meta/"):
             yield question.name, "biểu mẫu về cơ sở tôn giáo không được có câu hỏi ngoài các cột của lớp"
 

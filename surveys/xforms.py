@@ -25,11 +25,19 @@ class FormNotConvertible(Problem):
 def convert(source: Sheets | bytes) -> str:
     """The XForm of an XLSForm given as rows or as an XLSX file. Raises FormNotConvertible."""
     try:
-        given = io.BytesIO(source) if isinstance(source, bytes) else {**source}
+        given = io.BytesIO(source) if isinstance(source, bytes) else _with_headers(source)
         made: str = pyxform_convert(given, form_name="data").xform
     except (PyXFormError, ValueError, KeyError, TypeError) as error:
         raise FormNotConvertible(reason=str(error).strip()[:500]) from error
     return made
+
+
+def _with_headers(content: Sheets) -> dict[str, object]:
+    # Given rows alone, pyxform takes the first one's columns for all of the sheet's.
+    headers = {
+        f"{name}_header": [dict.fromkeys(column for row in rows for column in row)] for name, rows in content.items()
+    }
+    return {**content, **headers}
 
 
 def validate(xform: str) -> None:

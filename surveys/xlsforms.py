@@ -18,6 +18,14 @@ YES_NO = "yes_no"
 POINT_ACCURACY_M = 15
 PHOTO_PIXELS = 1600
 
+# A follow-up visit: the existing feature, chosen from the layer's entity list, or made known by the phone app.
+VISITED, NEW_ID = "visited", "new_id"
+UPDATES = {
+    "entity_id": f"coalesce(${{{VISITED}}}, ${{{NEW_ID}}})",
+    "create_if": f"${{{VISITED}}} = ''",
+    "update_if": f"${{{VISITED}}} != ''",
+}
+
 Row = dict[str, Any]
 Sheets = dict[str, list[Row]]
 
@@ -57,13 +65,18 @@ def codes_on(connection: Connection | Session, day: dt.date) -> dict[str, list[C
 def sheets(layer: Layer, codes: dict[str, list[Code]], version: str = "") -> Sheets:
     """The sheets survey, choices, settings and entities of a layer's form."""
     asked = [field for field in layer.fields if field.asked]
-    survey = [_note("not_taken_here", *NOT_TAKEN_HERE), *_unit_questions()]
+    survey = [_note("not_taken_here", *NOT_TAKEN_HERE)]
+    if layer.visited:
+        survey += _visit_questions(layer)
+    survey += _unit_questions()
     for field in asked:
         survey.append(_question(field, is_label=field.key == layer.label))
         if layer.geometry_relevant and f"${{{field.key}}}" in layer.geometry_relevant:
             chosen = f"${{{field.key}}} != ''"
             survey.append({**_note("no_place", *NO_PLACE), "relevant": f"{chosen} and not({layer.geometry_relevant})"})
     survey += _place_questions(layer)
+    if layer.visited:
+        _fill_in(layer, survey)
     return {
         "survey": survey,
         "choices": _choices(asked, codes),
@@ -76,7 +89,7 @@ def sheets(layer: Layer, codes: dict[str, list[Code]], version: str = "") -> She
                 "instance_name": f"concat('{layer.title}', ' ', format-date(${{observed_on}}, '%d/%m/%Y'))",
             }
         ],
-        "entities": [{"list_name": layer.key, "label": f"${{{layer.label}}}"}],
+        "entities": [{"list_name": layer.key, "label": f"${{{layer.label}}}", **(UPDATES if layer.visited else {})}],
     }
 
 
@@ -101,6 +114,32 @@ def _labels(vi: str, en: str) -> Row:
 
 def _note(name: str, vi: str, en: str) -> Row:
     return {"type": "note", "name": name, **_labels(vi, en)}
+
+
+def _visit_questions(layer: Layer) -> list[Row]:
+    return [
+        {
+            "type": f"select_one_from_file {layer.key}.csv",
+            "name": VISITED,
+            **_labels("Đi thăm lại (để trống nếu là bản ghi mới)", "Visited again (empty for a new record)"),
+            "appearance": "autocomplete",
+        },
+        {"type": "calculate", "name": NEW_ID, "default": "uuid()"},
+    ]
+
+
+def _fill_in(layer: Layer, survey: list[Row]) -> None:
+    """Choosing a feature fills in what the list tells of it, where the client leaves that to the form."""
+    told = {field.key for field in layer.fields if field.asked and field.leaves and field.kind != "document"}
+    for row in survey:
+        if row["name"] in told | {"commune", "hamlet", "geometry"}:
+            row["calculation"] = f"instance('{layer.key}')/root/item[name = ${{{VISITED}}}]/{listed_as(row['name'])}"
+            row["trigger"] = f"${{{VISITED}}}"
+
+
+def listed_as(question: str) -> str:
+    """The column of an entity list that holds a question's answer: the standard keeps `name` and `label` for itself."""
+    return f"own_{question}" if question in ("name", "label") else question
 
 
 def _unit_questions() -> list[Row]:
@@ -207,7 +246,8 @@ def _place_questions(layer: Layer) -> list[Row]:
         "type": "geopoint" if point else "geoshape",
         "name": "geometry",
         **(_labels("Vị trí", "Place") if point else _labels("Ranh giới", "Boundary")),
-        **({"required": "yes"} if layer.geometry_required else {}),
+        # On a visit the place is known already; one of several parts can't even be shown as an answer.
+        **({"required": f"${{{VISITED}}} = ''" if layer.visited else "yes"} if layer.geometry_required else {}),
         **({"parameters": f"capture-accuracy={POINT_ACCURACY_M}"} if point else {}),
         **relevant,
         "save_to": "geometry",

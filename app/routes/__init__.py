@@ -20,6 +20,7 @@ from app.routes import (
     survey,
     tiles,
     uploads,
+    visits,
 )
 
 BLUEPRINTS = (
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     phone_keys.blueprint,
     uploads.blueprint,
     records.blueprint,
+    visits.blueprint,
     openrosa.blueprint,
     review.blueprint,
     media.blueprint,

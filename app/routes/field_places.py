@@ -1,6 +1,7 @@
-"""What the phone keeps to know where it stands: hamlets, what a layer holds already, and the office's base map."""
+"""What the phone keeps to know where it stands: boundaries, hamlets, what a layer holds, the office's base map."""
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,13 @@ import flask
 from flask import Blueprint, Response, request
 from sqlalchemy import text
 
-from app import languages, sessions
+from app import languages, reads, sessions
 from geodata import basemap
 from geodata.problems import NotFound
-from surveys import audit, reported
+from surveys import reported
 from surveys.access import Actor
 from surveys.proposing import FAR_FROM_HAMLET_M
+from surveys.xlsforms import POINT_ACCURACY_M
 
 blueprint = Blueprint("field_places", __name__, url_prefix="/survey/api")
 PMTILES = "application/vnd.pmtiles"
@@ -24,6 +26,15 @@ _HAMLETS = text(
     "  FROM units WHERE province_id = :province AND level = 4 AND :commune IN (0, parent_id) AND valid_to IS NULL) u"
     " WHERE at IS NOT NULL ORDER BY id"
 )
+# Communes of the scope and those at their border, so that a place just outside can be named. Five metres of detail.
+_BOUNDARIES = text(
+    "SELECT u.id, u.name, u.kind, u.approximate, :commune IN (0, u.id) AS own,"
+    " ST_AsGeoJSON(ST_Multi(ST_SimplifyPreserveTopology(u.geom, 0.00005)), 5) AS geometry"
+    " FROM units u LEFT JOIN units home ON home.id = :commune"
+    " WHERE u.level = 3 AND u.valid_to IS NULL AND u.geom IS NOT NULL AND NOT ST_IsEmpty(u.geom)"
+    " AND (u.province_id = :province AND :commune IN (0, u.id)"
+    "   OR u.geom && home.geom AND ST_DWithin(u.geom, home.geom, 0.0005)) ORDER BY u.id"
+)
 # A little around, so that a boundary drawn from its centre doesn't cut the map off.
 _BOX = text(
     "SELECT ST_XMin(b) AS west, ST_YMin(b) AS south, ST_XMax(b) AS east, ST_YMax(b) AS north"
@@ -31,13 +42,34 @@ _BOX = text(
 )
 
 
+@blueprint.get("/boundaries")
+def boundaries() -> Response:
+    """GeoJSON of the communes around; `approximate` says that one was drawn from its centre."""
+    actor = sessions.actor()
+    rows = sessions.session().execute(_BOUNDARIES, {"province": actor.province_id, "commune": actor.commune_id})
+    features = [
+        {
+            "type": "Feature",
+            "id": row.id,
+            "properties": {
+                "name": f"{row.kind[:1].upper()}{row.kind[1:]} {row.name}",
+                "approximate": row.approximate,
+                "own": row.own,
+            },
+            "geometry": json.loads(row.geometry),
+        }
+        for row in rows
+    ]
+    return _kept({"type": "FeatureCollection", "features": features})
+
+
 @blueprint.get("/hamlets")
 def hamlets() -> Response:
-    """Hamlets of the scope as points, and how far from its hamlet a place is said to be far."""
+    """Hamlets of the scope as points; from how far a place is far from its hamlet; how exact a point is wanted."""
     actor = sessions.actor()
     rows = sessions.session().execute(_HAMLETS, {"province": actor.province_id, "commune": actor.commune_id})
     listed = [[row.id, round(row.lon, 6), round(row.lat, 6), row.name, row.parent_id] for row in rows]
-    return _kept({"far_m": FAR_FROM_HAMLET_M, "hamlets": listed})
+    return _kept({"far_m": FAR_FROM_HAMLET_M, "gate_m": POINT_ACCURACY_M, "hamlets": listed})
 
 
 @blueprint.get("/nearby/<form_id>")
@@ -46,9 +78,13 @@ def nearby(form_id: str) -> Response:
     session, actor = sessions.session(), sessions.actor()
     layer = reported.layer_of(session, actor, form_id)
     found = reported.places(session, actor, layer, languages.current())
-    _note_read(actor, layer.key)
+    reads.note(actor, layer.key)
+    # A report is answered, not updated: whoever finds it there already need not send it again.
+    visit = layer.key != "situation_reports"
     sessions.commit()
-    return _kept({"layer": layer.key, "metres": layer.near_m, "places": [place.row() for place in found]})
+    return _kept(
+        {"layer": layer.key, "metres": layer.near_m, "visit": visit, "places": [place.row() for place in found]}
+    )
 
 
 @blueprint.get("/basemap")
@@ -57,7 +93,15 @@ def basemap_of_scope() -> Response:
     found = _extract(sessions.actor())
     if found is None:
         return _kept({"bytes": 0})
-    return _kept({"bytes": found.bytes, "minzoom": found.min_zoom, "maxzoom": found.max_zoom, "kind": found.kind})
+    return _kept(
+        {
+            "bytes": found.bytes,
+            "version": found.path.stem,
+            "minzoom": found.min_zoom,
+            "maxzoom": found.max_zoom,
+            "kind": found.kind,
+        }
+    )
 
 
 @blueprint.get("/basemap.pmtiles")
@@ -94,11 +138,3 @@ def _kept(content: dict[str, Any]) -> Response:
     response.add_etag()
     response.make_conditional(request)
     return response
-
-
-def _note_read(actor: Actor, layer: str) -> None:
-    """One audit row per session, layer, area and ten minutes (S9)."""
-    session, given, area = sessions.session(), sessions.credential(), actor.commune_id or actor.province_id
-    mark = {"digest": given.digest if given else b"", "layer": layer, "area": area}
-    if session.scalar(text("SELECT first_read(:digest, :layer, :area)"), mark):
-        audit.record(session, actor, "read", layer=layer, area=area)

@@ -10,11 +10,11 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import text
 
-from app import folium_map, languages, sessions
+from app import folium_map, languages, reads, sessions
 from app.routes.tiles import readable
 from geodata.problems import InvalidValue
 from geodata.units import COMMUNE
-from surveys import at, audit, places, showing
+from surveys import at, places, showing
 from surveys.access import Actor, Verb
 from surveys.layer import Layer
 from surveys.layers import CATALOGUE, FAITH_AND_ETHNICITY, KEYS, REPORT_COUNTS, clash
@@ -42,7 +42,7 @@ def place(unit_id: int) -> Any:
     found = places.find(session, actor, unit_id, frozenset(keys))
     # The map asks this at every switch of a layer, so what is seen on it is noted here.
     for key in ("place", *_allowed(keys)):
-        _note_read(actor, key, unit_id)
+        reads.note(actor, key, unit_id)
     sessions.commit()
     return render_template("map/place.html", place=found)
 
@@ -77,7 +77,7 @@ def spot() -> Any:
     reports = _reports_in(commune) if REPORT_COUNTS in asked else None
     for one in found:
         for area in {feature.commune_id for feature in one.features} or {commune or actor.province_id}:
-            _note_read(actor, one.layer.key, area)
+            reads.note(actor, one.layer.key, area)
     commune = commune if not actor.commune_id or commune == actor.commune_id else None
     sessions.commit()
     if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
@@ -93,7 +93,7 @@ def _page(unit_id: int) -> Any:
     found = places.find(session, actor, unit_id, frozenset(on))
     drawn = folium_map.draw(_settings(actor, on, found), found.bounds)
     for key in _allowed(on):
-        _note_read(actor, key, unit_id)
+        reads.note(actor, key, unit_id)
     address = f"/map/script.js?{urlencode({'place': unit_id, 'layers': ','.join(on)})}"
     sessions.commit()
     return render_template(
@@ -196,15 +196,6 @@ def _unit(unit_id: int | None) -> Any:
         return None
     asked = text("SELECT id, kind, name, approximate FROM units WHERE id = :id")
     return sessions.session().execute(asked, {"id": unit_id}).one()
-
-
-def _note_read(actor: Actor, layer: str, area: int) -> None:
-    """One audit row per session, layer, area and ten minutes (S9); in the transaction of what was read."""
-    session = sessions.session()
-    given = sessions.credential()
-    mark = {"digest": given.digest if given else b"", "layer": layer, "area": area}
-    if session.scalar(text("SELECT first_read(:digest, :layer, :area)"), mark):
-        audit.record(session, actor, "read", layer=layer, area=area)
 
 
 def _plain(one: at.Found) -> dict[str, Any]:

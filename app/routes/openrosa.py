@@ -11,8 +11,8 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 from werkzeug.formparser import FormDataParser
 
-from app import openrosa_answers, sessions
-from surveys import form_versions, receiving, unit_lists
+from app import openrosa_answers, reads, sessions
+from surveys import form_versions, receiving, unit_lists, visits
 from surveys.answer_problems import SubmissionUnreadable
 
 blueprint = Blueprint("openrosa", __name__, url_prefix="/openrosa")
@@ -68,21 +68,37 @@ def form(form_id: str, version: str) -> Response:
 def manifest(form_id: str, version: str) -> Response:
     """The form's lists of units, as the account may see them, each addressed by its hash."""
     form_versions.xform(sessions.session(), sessions.actor(), form_id, version)
-    lists = unit_lists.of(sessions.session(), sessions.actor())
+    lists = unit_lists.of(sessions.session(), sessions.actor()).md5 | _entity_list(form_id, version)
     entries = [
         f"<mediaFile><filename>{escape(name)}</filename><hash>md5:{md5}</hash>"
         f"<downloadUrl>{escape(_address('.unit_list', form_id, version, name=name, h=md5))}</downloadUrl></mediaFile>"
-        for name, md5 in sorted(lists.md5.items())
+        for name, md5 in sorted(lists.items())
     ]
     return _xml(f'<manifest xmlns="http://openrosa.org/xforms/xformsManifest">{"".join(entries)}</manifest>')
 
 
 @blueprint.get("/forms/<form_id>/<version>/media/<name>")
-def unit_list(form_id: str, version: str, name: str) -> Response:  # noqa: ARG001 - part of the address
-    """A list of units; 404 once it has changed, so that no cache keeps other content under an old address."""
+def unit_list(form_id: str, version: str, name: str) -> Response:
+    """A list of units or features; 404 once it has changed, so that no cache keeps others under an old address."""
     md5 = request.args.get("h", "")
-    data = unit_lists.file(sessions.session(), sessions.actor(), name, md5)
+    layer = form_versions.definition(sessions.session(), form_id, version).visits
+    if layer is not None and name == f"{layer}.csv":
+        data = visits.file(sessions.session(), sessions.actor(), layer, md5)
+    else:
+        data = unit_lists.file(sessions.session(), sessions.actor(), name, md5)
     return _kept(Response(data, content_type="text/csv; charset=utf-8"), md5)
+
+
+def _entity_list(form_id: str, version: str) -> dict[str, str]:
+    """The features a form may update, for ODK Collect: name → MD5. Our own app keeps them itself, and encrypted."""
+    layer = form_versions.definition(sessions.session(), form_id, version).visits
+    given = sessions.credential()
+    if layer is None or (form_id == layer and not (given and given.by_token)):
+        return {}
+    data = visits.entity_list(sessions.session(), sessions.actor(), layer)
+    reads.note(sessions.actor(), layer)
+    sessions.commit()
+    return {f"{layer}.csv": unit_lists.md5_of(data)}
 
 
 @blueprint.route("/submission", methods=["HEAD"])

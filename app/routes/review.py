@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, text
 from werkzeug import Response
 
-from app import sessions
+from app import languages, sessions, update_card
 from geodata.fields import Field
 from geodata.problems import NotFound
 from geodata.units import Unit
-from surveys import audit, media, review, showing
+from surveys import audit, media, review, showing, updates
 from surveys.access import Role, Verb
 from surveys.layer import Layer
 from surveys.layers import CATALOGUE, KEYS, named, situation_reports
@@ -38,6 +38,7 @@ FLAGS = {
     "masked": "Đã che thông tin về người trong phần chữ",
     "point_cut": "Đã bỏ vị trí (lĩnh vực hạn chế)",
     "photo_cut": "Đã bỏ ảnh (lĩnh vực hạn chế)",
+    "feature_deleted": "Bản ghi đã bị xoá sau khi phiếu bắt đầu",
 }
 
 
@@ -112,15 +113,19 @@ def _page(wanted: Proposal) -> str:
         text("SELECT name, state FROM attachments WHERE instance_id = :i AND state <> 'cut' ORDER BY name"),
         {"i": wanted.submission_id},
     ).all()  # fmt: skip
+    waits = wanted.state == "waiting"
+    compared = updates.compare(session, actor, wanted) if wanted.action == "update" and waits else None
     return render_template(
         "review/one.html",
+        card=update_card.of(session, wanted, compared, place, labels) if compared else None,
+        sent_at=wanted.created_at.astimezone(languages.HERE).strftime("%d/%m/%Y %H:%M"),
         proposal=wanted,
         line=_lines([wanted], labels)[0],
         answers=[(f.label, showing.shown(f, wanted.values.get(f.key), labels)) for f in _fields(wanted)],
         place=place,
         photos=photos,
         communes=_communes() if wanted.commune_id is None else [],
-        waiting=wanted.state == "waiting",
+        waiting=waits,
     )
 
 
@@ -131,8 +136,10 @@ def _decided(id_: uuid.UUID) -> Response:
     match request.form.get("decision"):
         case "approve":
             review.approve(
-                session, actor, id_, photos=frozenset(request.form.getlist("photo")), comment=comment.strip() or None
-            )
+                session, actor, id_, photos=frozenset(request.form.getlist("photo")), comment=comment.strip() or None,
+                picks={key[5:]: pick for key, pick in request.form.items() if key.startswith("pick-")},
+                seen=request.form.get("seen", type=int),
+            )  # fmt: skip
             message = _("Đã duyệt. Bản ghi đã vào lớp dữ liệu.")
         case "return":
             review.send_back(session, actor, id_, comment)

@@ -62,4 +62,5 @@ layer = Layer(
     photos=True,
     geometry_relevant=SERVICE_ONLY,
     geometry_required=False,
+    visited=False,  # a report is answered, not updated
 )

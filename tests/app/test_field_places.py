@@ -59,11 +59,22 @@ def wanted(category: str, what: str) -> Wanted:
 
 def test_hamlets_of_the_own_commune_come_as_points_and_are_asked_for_once(machine: Callable[..., FlaskClient]) -> None:
     answer = machine("field").get("/survey/api/hamlets")
-    assert answer.json == {"far_m": 5000.0, "hamlets": [[111, 108.05, 11.95, "Thôn 1", 11]]}
+    assert answer.json == {"far_m": 5000.0, "gate_m": 15, "hamlets": [[111, 108.05, 11.95, "Thôn 1", 11]]}
     assert answer.headers["Cache-Control"] == "private, no-cache"
     again = machine("field").get("/survey/api/hamlets", headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert len(machine("officer").get("/survey/api/hamlets").json["hamlets"]) == 3
+
+
+def test_boundaries_of_the_own_commune_come_with_its_neighbours(machine: Callable[..., FlaskClient]) -> None:
+    answer = machine("field").get("/survey/api/boundaries")
+    told = {one["id"]: (one["properties"]["name"], one["properties"]["own"]) for one in answer.json["features"]}
+    assert told == {11: ("Xã Đắk Mil", True), 12: ("Phường Xuân Hương - Đà Lạt", False)}
+    outline = answer.json["features"][0]
+    assert outline["properties"]["approximate"] is False
+    assert outline["geometry"]["type"] == "MultiPolygon"
+    assert [108.0, 11.9] in outline["geometry"]["coordinates"][0][0]
+    assert {one["id"] for one in machine("officer").get("/survey/api/boundaries").json["features"]} == {11, 12, 13}
 
 
 def test_nearby_reports_are_category_state_and_day_of_the_own_scope(

@@ -219,6 +219,25 @@ def test_codes_are_throttled_too(
     assert answers == [401] * throttle.BOTH + [429]
 
 
+def test_who_gave_the_password_long_ago_gives_it_again(
+    browser: Callable[..., FlaskClient],
+    site: Flask,
+    cluster: Config,
+    worker: Engine,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _switch_on(browser("officer"), site, cluster, worker, world.officer)
+    client = site.test_client()
+    _try(client, "officer", PASSWORD)
+    page, code = csrf(client.get("/login/code").text), _code(cluster, worker, world.officer)
+    now = time.time()
+    monkeypatch.setattr(signing_in.time, "time", lambda: now + 301)
+    assert client.post("/login/code", data={"csrf_token": page, "code": code}).status_code != 200
+    monkeypatch.undo()
+    assert client.get("/").status_code == 302
+
+
 def test_the_code_page_alone_opens_nothing(browser: Callable[..., FlaskClient]) -> None:
     assert browser().get("/login/code").headers["Location"].startswith("/login?")
 

@@ -60,7 +60,9 @@ def _children(definition: Definition, node: Node, given: Mapping[str, str | None
     return "".join(parts)
 
 
-def _value(question: Question) -> str:
+def _value(question: Question) -> str | None:
+    if question.kind == "entity":
+        return None  # a new feature
     if question.choices:
         return min(question.choices)
     if question.kind == "binary":

@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import Engine, insert, text
 
 from surveys import applying, form_versions
+from surveys.layers import named
 from surveys.submissions import Submission
+from tests.rows import feature
 from tests.world import World
 
 WHERE = "11.95 108.05 900 6.5"  # in the middle of commune 11
@@ -130,12 +132,74 @@ def test_a_restricted_report_goes_its_own_way_without_a_place(worker: Engine, wo
     assert "geometry" not in made.values
 
 
-def test_an_update_carries_its_base_version(worker: Engine) -> None:
-    feature = uuid.uuid4()
+def stored(worker: Engine, commune: int = 11) -> uuid.UUID:
+    """A religious site of the layer, at version 1."""
+    layer = named("religious_sites")
+    row = feature(layer, commune)
+    with worker.begin() as connection:
+        connection.execute(insert(layer.table), row)
+    return uuid.UUID(str(row["id"]))
+
+
+def update_of(feature_id: uuid.UUID, **attributes: object) -> str:
+    more = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f'<entity dataset="religious_sites" id="{feature_id}" create="false" update="true"{more}/>'
+
+
+def test_an_update_carries_its_base_version_and_what_was_left_empty(worker: Engine) -> None:
+    feature_id = stored(worker)
     id_ = sent(
-        worker, "religious_sites", SITE,
-        entity=f'<entity dataset="religious_sites" id="{feature}" update="1" baseVersion="3"/>',
-    )  # fmt: skip
+        worker, "religious_sites", SITE, entity=update_of(feature_id, baseVersion=3, trunkVersion="", branchId="")
+    )
     applying.apply_batch(worker)
     made = proposal(worker, id_)
-    assert (made.action, made.base_version, made.feature_id) == ("update", 3, feature)
+    assert (made.action, made.base_version, made.feature_id, made.branch_id) == ("update", 3, feature_id, None)
+    assert made.values["hazards"] == ["ngap", "chay"]
+    assert made.values["condition"] is None
+    assert "photo" not in made.values
+
+
+def test_of_a_chain_of_offline_updates_the_trunk_is_the_base(worker: Engine) -> None:
+    feature_id, branch = stored(worker), uuid.uuid4()
+    entity = update_of(feature_id, baseVersion=3, trunkVersion=1, branchId=branch)
+    id_ = sent(worker, "religious_sites", SITE, entity=entity)
+    applying.apply_batch(worker)
+    assert (proposal(worker, id_).base_version, proposal(worker, id_).branch_id) == (1, branch)
+
+
+def test_a_feature_of_elsewhere_is_treated_like_one_that_never_was(worker: Engine, world: World) -> None:
+    wrong = [uuid.uuid4(), stored(worker, 12), stored(worker, world.other_commune)]
+    ids = [sent(worker, "religious_sites", SITE, entity=update_of(one, baseVersion=1)) for one in wrong]
+    good = sent(worker, "religious_sites", SITE, entity=update_of(stored(worker), baseVersion=1))
+    applying.apply_batch(worker)
+    errors = [state(worker, id_).error for id_ in ids]
+    assert errors == [{"code": "visit_unknown"}] * 3
+    assert all(proposal(worker, id_) is None for id_ in ids)
+    assert proposal(worker, good) is not None
+    by_officer = sent(worker, "religious_sites", SITE, entity=update_of(wrong[1], baseVersion=1), account_id=2)
+    applying.apply_batch(worker)
+    assert proposal(worker, by_officer) is not None
+
+
+def test_a_feature_deleted_meanwhile_is_said_to_be(worker: Engine) -> None:
+    feature_id = stored(worker)
+    with worker.begin() as connection:
+        connection.execute(text("DELETE FROM religious_sites WHERE id = :id"), {"id": feature_id})
+    id_ = sent(worker, "religious_sites", SITE, entity=update_of(feature_id, baseVersion=1))
+    applying.apply_batch(worker)
+    assert proposal(worker, id_).flags == ["feature_deleted"]
+
+
+def test_a_report_is_answered_and_not_updated(worker: Engine) -> None:
+    layer = named("situation_reports")
+    row = feature(layer, 11)
+    with worker.begin() as connection:
+        connection.execute(insert(layer.table), row)
+    answers = {
+        "commune": "11", "observed_on": "2026-10-02", "category": "nuoc", "what_happened": "Giếng cạn",
+        "urgency": "gap", "happened_on": "2026-10-01",
+    }  # fmt: skip
+    entity = f'<entity dataset="situation_reports" id="{row["id"]}" update="1" baseVersion="1"/>'
+    id_ = sent(worker, "situation_reports", answers, entity=entity)
+    applying.apply_batch(worker)
+    assert state(worker, id_).error == {"code": "visit_unknown"}

@@ -42,7 +42,9 @@ def test_odk_validate_passes_the_form_and_it_asks_every_field(layer: Layer, code
     assert known == asked | {"commune", "hamlet", "observed_on", "geometry"}
     assert {"name", "label"}.isdisjoint(definition.saved)
     assert definition.label == layer.label
-    assert list(definition.questions)[:4] == ["not_taken_here", "commune", "hamlet", "observed_on"]
+    asked_first = ["commune", "hamlet", "observed_on"]
+    of_visits = ["visited", "new_id"] if layer.visited else []
+    assert list(definition.questions)[: 4 + len(of_visits)] == ["not_taken_here", *of_visits, *asked_first]
     assert ("photo" in definition.questions) == layer.photos
     assert definition.saved["geometry"].kind == ("geopoint" if layer.shape == "POINT" else "geoshape")
     assert f'dataset="{layer.key}"' in xform
@@ -50,6 +52,28 @@ def test_odk_validate_passes_the_form_and_it_asks_every_field(layer: Layer, code
         assert (f"<value>{field.label}" in xform) == field.asked
         if field.asked and field.list and field.list != "ethnic_groups":
             assert definition.questions[field.key].choices == {code.code for code in codes[field.list]}
+
+
+@pytest.mark.parametrize("layer", CATALOGUE, ids=lambda layer: layer.key)
+def test_a_form_updates_what_is_visited_again(layer: Layer, codes: dict[str, list[Code]]) -> None:
+    xform, definition = made(layer, codes)
+    entity = re.search(r"<entity [^>]*>", xform)
+    assert entity is not None
+    assert ("baseVersion=" in entity[0]) == layer.visited
+    assert ('create="1"' in entity[0], 'update="1"' in entity[0]) == (True, layer.visited)
+    if not layer.visited:
+        assert layer.key == "situation_reports"
+        assert "visited" not in definition.questions
+        return
+    assert definition.questions["visited"].kind == definition.questions["new_id"].kind == "entity"
+    assert f'<instance id="{layer.key}" src="jr://file-csv/{layer.key}.csv"/>' in xform
+    # ODK Collect fills in what the list tells; free text of reports and documents are in no list.
+    filled = set(re.findall(r'<setvalue ref="/data/(\w+)" event="xforms-value-changed"', xform))
+    told = {field.key for field in layer.fields if field.asked and field.leaves and field.kind != "document"}
+    assert filled == told | {"commune", "hamlet", "geometry"}
+    place = re.search(r'<bind nodeset="/data/geometry"[^>]*>', xform)
+    assert place is not None
+    assert ("required=\" /data/visited  = ''\"" in place[0]) == layer.geometry_required
 
 
 def test_odk_validate_does_refuse() -> None:

@@ -16,7 +16,7 @@ from surveys.access import Actor
 from surveys.layers import CATALOGUE, named
 from surveys.proposals import Proposal
 from surveys.restricted import RestrictedReport
-from tests.rows import DAY, VALUES, feature, place
+from tests.rows import DAY, VALUES, place
 from tests.world import World
 
 Acting = Callable[[Actor | None], AbstractContextManager[ScopedSession]]
@@ -85,22 +85,6 @@ def test_nobody_approves_their_own(worker: Engine, as_actor: Acting, world: Worl
         review.approve(session, actor, id_)
     with pytest.raises(IntegrityError, match="second_person"), worker.begin() as connection:
         connection.execute(text("UPDATE proposals SET reviewed_by = created_by WHERE id = :id"), {"id": id_})
-
-
-def test_a_changed_feature_is_not_overwritten(worker: Engine, as_actor: Acting, world: World) -> None:
-    layer, actor = named("religious_sites"), world.actor("officer")
-    row = feature(layer, 11)
-    with worker.begin() as connection:
-        connection.execute(insert(layer.table), row)
-    first = proposed(worker, layer.key, action="update", feature_id=row["id"], base_version=1)
-    second = proposed(worker, layer.key, action="update", feature_id=row["id"], base_version=1)
-    with as_actor(actor) as session:
-        review.approve(session, actor, first)
-    with pytest.raises(Conflict), as_actor(actor) as session:
-        review.approve(session, actor, second)
-    with worker.connect() as connection:
-        assert connection.scalar(text("SELECT version FROM religious_sites WHERE id = :id"), {"id": row["id"]}) == 2
-        assert connection.scalar(text("SELECT count(*) FROM versions WHERE id = :id"), {"id": row["id"]}) == 1
 
 
 def test_what_no_commune_claims_waits_for_a_person(worker: Engine, as_actor: Acting, world: World) -> None:

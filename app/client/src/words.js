@@ -3,9 +3,10 @@ import * as answers from './words/answers.js';
 import * as base from './words/base.js';
 import * as drafts from './words/drafts.js';
 import * as install from './words/install.js';
+import * as place from './words/place.js';
 import * as vault from './words/vault.js';
 
-const PARTS = [base, answers, drafts, install, vault];
+const PARTS = [base, answers, drafts, install, place, vault];
 const KEY = 'diaban-language';
 
 export const language = globalThis.localStorage?.getItem(KEY) === 'en' ? 'en' : 'vi';

@@ -28,7 +28,7 @@ export async function open(xml, attachment) {
   if (loaded.status === 'failure') throw loaded.error;
   const remembered = ({ root }) => remember(root, attachment);
   return {
-    create: () => remembered(loaded.createInstance(config)),
+    create: async () => remembered(loaded.createInstance(config)),
     restore: async (files) => remembered(await loaded.restoreInstance({ data: formData(files) }, config)),
     correct: async (files) =>
       remembered(

@@ -1,16 +1,22 @@
-// One ring of corners (degrees WGS 84) and the geoshape text that carries it: "lat lon alt acc;…", first corner repeated.
+// Corners of a ring or a line (degrees WGS 84) and the text that carries them: "lat lon alt acc;…"; a ring repeats its first.
+import { distance } from './fixes.js';
 
 const METRES_PER_DEGREE = 111320;
 
-/** Corners → geoshape text; '' under three corners. */
-export function toGeoshape(corners) {
-  if (corners.length < 3) return '';
-  const place = ({ latitude, longitude, altitude, accuracy }) =>
-    [latitude.toFixed(7), longitude.toFixed(7), (altitude ?? 0).toFixed(1), (accuracy ?? 0).toFixed(1)].join(' ');
-  return [...corners, corners[0]].map(place).join(';');
-}
+const placed = ({ latitude, longitude, altitude, accuracy }) =>
+  [latitude.toFixed(7), longitude.toFixed(7), (altitude ?? 0).toFixed(1), (accuracy ?? 0).toFixed(1)].join(' ');
 
-/** Geoshape text → corners, the repeated last one left out. */
+/** Corners → geoshape text; '' under three corners. */
+export const toGeoshape = (corners) => (corners.length < 3 ? '' : [...corners, corners[0]].map(placed).join(';'));
+
+/** Corners → geotrace text; '' under two. */
+export const toGeotrace = (corners) => (corners.length < 2 ? '' : corners.map(placed).join(';'));
+
+/** Metres along the corners. */
+export const lengthOf = (corners) =>
+  corners.slice(1).reduce((sum, corner, at) => sum + distance(corners[at], corner), 0);
+
+/** Geoshape or geotrace text → corners, a ring's repeated last one left out. */
 export function fromGeoshape(text) {
   const corners = text
     .split(';')

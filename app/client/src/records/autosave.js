@@ -3,7 +3,7 @@
 export const PAUSE_MS = 300;
 
 /**
- * `save()` writes the present state; `told({state: 'saved' | 'failed', at, error})` hears how it went.
+ * `save()` writes the present state; `told({state: 'saved' | 'failed', at, error})` hears how it went (`cramped`: the phone is full, only the text is kept).
  * `due()` after a change; `flush()` saves at once what isn't saved; `stop()` for good.
  */
 export function autosaveOf(save, told = () => {}) {
@@ -23,7 +23,7 @@ export function autosaveOf(save, told = () => {}) {
         try {
           const row = await save();
           saved = upTo;
-          told({ state: 'saved', at: row?.savedAt ?? null });
+          told({ state: 'saved', at: row?.savedAt ?? null, cramped: row?.cramped ?? false });
         } catch (error) {
           told({ state: 'failed', error });
           return;

@@ -3,7 +3,9 @@ import { shut, unshut } from '../vault/boxes.js';
 import { current } from '../vault/vault.js';
 import { database, durably } from './database.js';
 import { headed, unheaded } from './headed.js';
+import * as lastResort from './last_resort.js';
 import { tell } from './news.js';
+import { isFull } from './storage.js';
 
 const XML = 'xml_submission_file';
 
@@ -35,55 +37,71 @@ export function keep(draft, file) {
   });
 }
 
+/** The row of a draft: what a list may show, and the rest in one box. */
+async function boxed({ account, key }, { id, form, about }, xml, named) {
+  const files = [...named].map(([name, { file, id: row }]) => ({ name, type: file.type, row }));
+  const inside = headed({ about, files }, new Uint8Array(await xml.arrayBuffer()));
+  const savedAt = new Date().toISOString();
+  return { id, account, form, savedAt, ...(await shut(key, inside, `draft ${id}`)) };
+}
+
 /**
  * Saves {id, form: {id, version, title, hash, downloadUrl, manifestUrl}, files: [File], about}: the entries of the engine's
- * payload, the XML named `xml_submission_file`. On the disk when it resolves; returns the row. Throws Locked, QuotaExceededError.
+ * payload, the XML named `xml_submission_file`. On the disk when it resolves; returns the row, with `cramped: true` where
+ * only the text found room. Throws Locked, QuotaExceededError.
  */
 export function save({ id, form, files, about = {} }) {
   return inTurn(async () => {
     const vault = current();
     const known = filesOf(id);
     const xml = files.find(({ name }) => name === XML);
-    const others = files.filter((file) => file !== xml);
-    const fresh = [];
+    const fresh = new Map();
     const now = new Map();
-    for (const file of others) {
+    for (const file of files.filter((one) => one !== xml)) {
       const held = known.get(file.name);
       // The engine makes a File of its own from the one put down; names are given once, so name and size tell it.
-      if (held && (held.file === file || (!held.saved && held.file.size === file.size)))
-        now.set(file.name, { file, id: held.id, saved: true });
-      else {
-        const row = await rowOf(vault, id, file);
-        fresh.push(row);
-        now.set(file.name, { file, id: row.id, saved: true });
-      }
+      const same = held && (held.file === file || (!held.saved && held.file.size === file.size));
+      const row = same ? held : await rowOf(vault, id, file);
+      if (!same) fresh.set(file.name, row);
+      now.set(file.name, { file, id: row.id, saved: true });
     }
-    const names = [...now].map(([name, { file, id: row }]) => ({ name, type: file.type, row }));
-    const inside = headed({ about, files: names }, new Uint8Array(await xml.arrayBuffer()));
-    const box = await shut(vault.key, inside, `draft ${id}`);
-    const savedAt = new Date().toISOString();
-    const row = { id, account: vault.account, form, savedAt, ...box };
+    const row = await boxed(vault, { id, form, about }, xml, now);
     // A file put down a moment ago, whose answer comes with the next saving, stays.
-    const rest = [...known.values()].filter((held) => now.get(held.file.name)?.id !== held.id);
-    const gone = rest.filter((held) => held.saved);
-    await durably(['drafts', 'photos'], (tx) =>
-      Promise.all([
-        ...fresh.map((photo) => tx.objectStore('photos').put(photo)),
-        ...gone.map((held) => tx.objectStore('photos').delete(held.id)),
-        tx.objectStore('drafts').put(row),
-      ]),
-    );
-    for (const held of rest) if (!held.saved && !now.has(held.file.name)) now.set(held.file.name, held);
+    const others = [...known.values()].filter((held) => now.get(held.file.name)?.id !== held.id);
+    try {
+      await durably(['drafts', 'photos'], (tx) =>
+        Promise.all([
+          ...[...fresh.values()].map((photo) => tx.objectStore('photos').put(photo)),
+          ...others.filter((held) => held.saved).map((held) => tx.objectStore('photos').delete(held.id)),
+          tx.objectStore('drafts').put(row),
+        ]),
+      );
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      const placed = [...now].filter(([name]) => !fresh.has(name));
+      lastResort.put(await boxed(vault, { id, form, about }, xml, placed));
+      return { ...row, cramped: true };
+    }
+    lastResort.drop(id);
+    for (const held of others) if (!held.saved && !now.has(held.file.name)) now.set(held.file.name, held);
     written.set(id, now);
     tell({ kind: 'draft', id });
     return row;
   });
 }
 
+async function newest(id) {
+  const row = await (await database()).get('drafts', id);
+  const text = lastResort.get(id);
+  return text && !(row?.savedAt > text.savedAt) ? text : row;
+}
+
 /** The open account's drafts, the newest first: [{id, account, form, savedAt}]. */
 export async function all(account = current().account) {
   const rows = await (await database()).getAllFromIndex('drafts', 'account', account);
-  return rows
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  for (const row of lastResort.all()) if (row.account === account) byId.set(row.id, row);
+  return [...byId.values()]
     .map(({ id, form, savedAt }) => ({ id, account, form, savedAt }))
     .sort((one, two) => (one.savedAt < two.savedAt ? 1 : -1));
 }
@@ -92,14 +110,15 @@ export async function all(account = current().account) {
 export function load(id) {
   return inTurn(async () => {
     const { account, key } = current();
-    const db = await database();
-    const row = await db.get('drafts', id);
+    const row = await newest(id);
     if (!row || row.account !== account) return null;
     const { header, rest } = unheaded(await unshut(key, row, `draft ${id}`));
     const now = new Map();
     for (const { name, type, row: photo } of header.files) {
-      const bytes = await unshut(key, await db.get('photos', photo), `photo ${photo}`);
-      now.set(name, { file: new File([bytes], name, { type }), id: photo, saved: true });
+      const box = await (await database()).get('photos', photo);
+      if (!box) continue;
+      const file = new File([await unshut(key, box, `photo ${photo}`)], name, { type });
+      now.set(name, { file, id: photo, saved: true });
     }
     written.set(id, now);
     await sweep(id, now);
@@ -130,6 +149,7 @@ export async function remove(tx, id) {
 export function discard(id) {
   return inTurn(async () => {
     await durably(['drafts', 'photos'], (tx) => remove(tx, id));
+    lastResort.drop(id);
     forget(id);
     tell({ kind: 'draft', id });
   });

@@ -28,7 +28,7 @@ export async function begin(id, form, told) {
     if (!own) throw new FillingProblem('gone');
     const [{ open }, { xml, attachment }] = await Promise.all([import('../engine/open.js'), fetchForm(own)]);
     const ways = await open(xml, attachment);
-    const root = draft ? await ways.restore(draft.files) : ways.create();
+    const root = draft ? await ways.restore(draft.files) : await ways.create();
     return filling(id, own, root, draft, release, told);
   } catch (error) {
     release();

@@ -6,6 +6,7 @@ import { current } from '../vault/vault.js';
 import { durably } from './database.js';
 import { forget, remove } from './drafts.js';
 import { headed } from './headed.js';
+import * as lastResort from './last_resort.js';
 import { tell } from './news.js';
 
 const bytesOf = async (blob) => new Uint8Array(await blob.arrayBuffer());
@@ -68,6 +69,7 @@ export async function finish(draft, record) {
       remove(tx, draft),
     ]),
   );
+  lastResort.drop(draft);
   forget(draft);
   tell({ kind: 'queued', id: envelope.id });
   return envelope;

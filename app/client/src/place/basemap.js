@@ -1,0 +1,73 @@
+// The office's base map of the own scope: downloaded when the person asks for it, drawn from the phone alone.
+import L from 'leaflet';
+import { FileSource, PMTiles, leafletRasterLayer } from 'pmtiles';
+import { LineSymbolizer, leafletLayer } from 'protomaps-leaflet';
+import { database } from '../records/database.js';
+
+const ADDRESS = '/survey/api/basemap';
+const PATIENCE_MS = 20_000;
+const keyOf = (scope) => `basemap ${scope}`;
+// Room left to the answers: a map must never cost a photo.
+const SPARE_BYTES = 50_000_000;
+
+export class NoRoom extends Error {}
+
+/** {version, kind, blob} kept on this phone, or undefined. */
+export async function keptBasemap(scope) {
+  return (await (await database()).get('facts', keyOf(scope)))?.value;
+}
+
+/** {bytes, version, kind} of what the office offers, null where it offers none or doesn't answer. */
+export async function offeredBasemap() {
+  try {
+    const response = await fetch(ADDRESS, { cache: 'no-cache', signal: AbortSignal.timeout(PATIENCE_MS) });
+    const offered = response.ok ? await response.json() : null;
+    return offered?.bytes ? offered : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Downloads and keeps it; `told(share)` from 0 to 1. Raises NoRoom, or Error when the network fails. */
+export async function download(scope, { bytes, version, kind }, told) {
+  const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+  if (quota - usage < bytes + SPARE_BYTES) throw new NoRoom();
+  const response = await fetch(`${ADDRESS}.pmtiles`, { cache: 'no-store' });
+  if (!response.ok) throw new Error(`basemap ${response.status}`);
+  const chunks = [];
+  let got = 0;
+  for (const reader = response.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    got += value.length;
+    told(got / bytes);
+  }
+  const blob = new Blob(chunks);
+  // Cut off, or a portal's page in its place.
+  if (blob.size !== bytes || (await blob.slice(0, 7).text()) !== 'PMTiles') throw new Error('basemap incomplete');
+  const value = { version, kind, blob };
+  try {
+    await (await database()).put('facts', { key: keyOf(scope), value });
+  } catch (error) {
+    if (error.name === 'QuotaExceededError') throw new NoRoom();
+    throw error;
+  }
+  return value;
+}
+
+/** Draws a kept base map under everything else. */
+export async function drawBasemap(map, { kind, blob }) {
+  // The libraries look for Leaflet where a script tag would have put it.
+  globalThis.L ??= L;
+  const archive = new PMTiles(new FileSource(new File([blob], 'nen.pmtiles')));
+  if (kind === 'raster') return leafletRasterLayer(archive, { maxNativeZoom: (await archive.getHeader()).maxZoom }).addTo(map);
+  const [{ maxZoom }, { vector_layers: layers = [] }] = await Promise.all([archive.getHeader(), archive.getMetadata()]);
+  const ids = layers.map(({ id }) => id);
+  const known = ids.includes('earth') && ids.includes('roads');
+  const look = known ? { flavor: 'light', lang: 'vi' } : { paintRules: ids.map(outlined), labelRules: [] };
+  return leafletLayer({ url: archive, maxDataZoom: maxZoom, attribution: '', ...look }).addTo(map);
+}
+
+// A map of another make has layers we know nothing of: their lines are better than nothing.
+const outlined = (dataLayer) => ({ dataLayer, symbolizer: new LineSymbolizer({ color: '#8a9692', width: 1 }) });

@@ -1,0 +1,78 @@
+// Names on the map, those that fit: drawn as text, the more important first, none over another.
+import L from 'leaflet';
+
+const SIZES = { feature: [15, 22], hamlet: [14, 20], commune: [17, 24] };
+const LETTER = 0.56; // width of a letter, in its height
+const SHOWN_AT_MOST = 40;
+const FROM_ZOOM = { commune: 8, feature: 14, hamlet: 12 };
+const ORDER = ['commune', 'feature', 'hamlet'];
+
+/** The middle of the widest stretch of an area on the line halfway up its largest ring: inside it, whatever its form. */
+function middleOf({ type, coordinates }) {
+  const polygons = type === 'Polygon' ? [coordinates] : coordinates;
+  const size = (ring) => {
+    const xs = ring.map(([x]) => x);
+    const ys = ring.map(([, y]) => y);
+    return (Math.max(...xs) - Math.min(...xs)) * (Math.max(...ys) - Math.min(...ys));
+  };
+  const [ring] = polygons.reduce((largest, polygon) => (size(polygon[0]) > size(largest[0]) ? polygon : largest));
+  const ys = ring.map(([, y]) => y);
+  const y = (Math.max(...ys) + Math.min(...ys)) / 2 + 1e-9;
+  const crossings = [];
+  for (let i = 0, j = ring.length - 1; i < ring.length; j = i, i += 1) {
+    const [[ax, ay], [bx, by]] = [ring[i], ring[j]];
+    if (ay > y !== by > y) crossings.push(((bx - ax) * (y - ay)) / (by - ay) + ax);
+  }
+  crossings.sort((a, b) => a - b);
+  let widest = [ring[0][0], ring[0][0]];
+  for (let i = 0; i + 1 < crossings.length; i += 2)
+    if (crossings[i + 1] - crossings[i] > widest[1] - widest[0]) widest = [crossings[i], crossings[i + 1]];
+  return [y, (widest[0] + widest[1]) / 2];
+}
+
+const meets = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
+
+/** `add(text, [lat, lng], kind)`, or with a geometry in place of the position, for as long as the map stands. */
+export function labelsOn(map) {
+  const all = [];
+  const shown = L.layerGroup().addTo(map);
+
+  function place() {
+    shown.clearLayers();
+    const bounds = map.getBounds();
+    const zoom = map.getZoom();
+    const taken = [];
+    for (const { text, at, kind } of all) {
+      if (taken.length >= SHOWN_AT_MOST) break;
+      if (zoom < FROM_ZOOM[kind] || !bounds.contains(at)) continue;
+      const [letter, height] = SIZES[kind];
+      const width = text.length * letter * LETTER;
+      const { x, y } = map.latLngToContainerPoint(at);
+      const top = kind === 'commune' ? y - height / 2 : y + 6;
+      const box = [x - width / 2, top, x + width / 2, top + height];
+      if (taken.some((other) => meets(box, other))) continue;
+      taken.push(box);
+      const said = document.createElement('span');
+      said.textContent = text;
+      const icon = L.divIcon({ className: `map-label ${kind}`, html: said, iconSize: [0, 0], iconAnchor: [0, y - top] });
+      L.marker(at, { icon, interactive: false, keyboard: false }).addTo(shown);
+    }
+  }
+
+  let waiting = 0;
+  const soon = () => {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(() => {
+      all.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+      place();
+    });
+  };
+  map.on('moveend zoomend resize', soon);
+  map.on('unload', () => cancelAnimationFrame(waiting));
+  return {
+    add(text, at, kind, geometry) {
+      all.push({ text, at: L.latLng(at ?? middleOf(geometry)), kind });
+      soon();
+    },
+  };
+}
