@@ -90,7 +90,11 @@ async function deliver(row) {
     await upload(part, kept.bytes, { begun, progress });
     before += bytes;
   };
-  for (const file of row.files) await bring(file, row.tries > 0);
+  // Brought before, and only the acknowledgement was lost: the record itself is enough then.
+  if (!row.brought) {
+    for (const file of row.files) await bring(file, row.tries > 0);
+    if (row.files.length) await change(row.id, { brought: true });
+  }
   let receipt;
   try {
     receipt = await hand(row);
@@ -133,6 +137,14 @@ async function hand(row) {
   return receipt;
 }
 
+/** Changes what is known of a record, as long as it is still here. */
+async function change(id, known) {
+  await durably(['sealed'], async (tx) => {
+    const kept = await tx.store.get(id);
+    if (kept) await tx.store.put({ ...kept, ...known });
+  });
+}
+
 async function failed(row, problem, wait) {
   const now = Date.now();
   const final = FINAL.has(problem.code);
@@ -143,12 +155,8 @@ async function failed(row, problem, wait) {
     const failures = wait.failures + 1;
     await note({ ...wait, failures, retryAt: now + backoff(failures) });
   }
-  await durably(['sealed'], async (tx) => {
-    const kept = await tx.store.get(row.id);
-    if (!kept) return;
-    const nextTry = problem.kind === 'server' ? now + backoff(tries) : 0;
-    await tx.store.put({ ...kept, tries, nextTry, problem: told, state: final ? 'refused' : 'waiting' });
-  });
+  const nextTry = problem.kind === 'server' ? now + backoff(tries) : 0;
+  await change(row.id, { tries, nextTry, problem: told, state: final ? 'refused' : 'waiting' });
   tell({ kind: 'kept', id: row.id, problem: told });
   if (problem.kind === 'signin') tell({ kind: 'signin' });
 }
