@@ -20,4 +20,7 @@ export function speak(chosen) {
   location.reload();
 }
 
-export const words = Object.assign({}, ...PARTS.map(({ vi, en }) => (language === 'en' ? { ...vi, ...en } : vi)));
+/** A part's sentences in the language chosen; a part that isn't needed for the first form calls this where it is used. */
+export const spoken = ({ vi, en }) => (language === 'en' ? { ...vi, ...en } : vi);
+
+export const words = Object.assign({}, ...PARTS.map(spoken));

@@ -27,9 +27,11 @@ export async function upload(hash, bytes, { begun = false, progress = () => {}, 
   let furthest = 0;
   let size = SMALLEST;
   let known = begun;
+  let anew = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
     try {
       if (at === null) at = await where(hash, bytes, known);
+      furthest = Math.max(furthest, at);
       known = true;
       while (at < bytes.length) {
         at = offsetOf(await add(hash, at, bytes.subarray(at, at + size)));
@@ -41,7 +43,7 @@ export async function upload(hash, bytes, { begun = false, progress = () => {}, 
       return;
     } catch (problem) {
       const further = await overcome(problem, hash, furthest);
-      if (further === null) throw problem;
+      if (further === null || (further.at === null && (anew += 1) > 1)) throw problem;
       at = further.at;
       furthest = Math.max(furthest, at ?? 0);
       size = SMALLEST;
@@ -56,9 +58,9 @@ export async function upload(hash, bytes, { begun = false, progress = () => {}, 
 /** Where to go on: {at}, or {at: null} to ask anew; null where trying again at once is of no use. */
 async function overcome(problem, hash, furthest) {
   if (problem.code === 'upload_offset_differs') return { at: Number(problem.facts.offset) || 0 };
-  // Swept, or thrown away since it arrived changed: from the beginning, once; the second time there is no progress.
+  // Swept, or thrown away since it arrived changed: once more from the beginning.
   if (problem.kind === 'server' && (problem.status === 404 || problem.code === 'upload_damaged')) {
-    return furthest > 0 ? { at: null } : null;
+    return { at: null };
   }
   if (problem.kind !== 'offline' || globalThis.navigator?.onLine === false) return null;
   try {

@@ -2,5 +2,6 @@
 // A screen is given account, forms, queue and `rest` (what stands behind its name in the address).
 
 export const SCREENS = {
+  'hang-doi': () => import('./sending/Queue.vue'),
   'da-xong': () => import('./records/Finished.vue'),
 };

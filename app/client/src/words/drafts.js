@@ -33,6 +33,7 @@ export const vi = {
   saveQueue: (n) => `Lưu ${n} phiếu chưa gửi ra tệp`,
   saveQueueWhy: 'Tệp đã niêm phong: chỉ máy chủ mở được. Phiếu vẫn còn trên máy cho đến khi máy chủ nhận.',
   savedQueue: (name) => `Đã lưu tệp ${name}`,
+  queueOpen: 'Xem từng phiếu',
   mayBeCleared: 'Trình duyệt chưa hứa giữ dữ liệu khi máy hết chỗ: đừng xoá dữ liệu trang, hãy gửi phiếu sớm.',
 
   noRoom: 'Máy sắp hết chỗ nên không giữ được ảnh, tệp này. Câu trả lời bằng chữ vẫn được lưu. Hãy xoá bớt ảnh, ứng dụng trong máy rồi thử lại.',
@@ -73,6 +74,7 @@ export const en = {
   saveQueue: (n) => `Save ${n} unsent records to a file`,
   saveQueueWhy: 'The file is sealed: only the server opens it. The records stay on the phone until the server has them.',
   savedQueue: (name) => `Saved as ${name}`,
+  queueOpen: 'See each record',
   mayBeCleared: 'The browser has not promised to keep data when the phone runs full: do not clear site data, send soon.',
 
   noRoom: 'The phone is nearly full, so this photo or file cannot be kept. Written answers are still saved. Delete some photos or apps and try again.',
