@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
@@ -48,7 +49,7 @@ class Phone:
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.context.route("**/survey/api/records", self._carry)
-        self.context.route("**/survey/api/uploads/*", self._bring)
+        self.context.route("**/survey/api/uploads**", self._bring)
 
     def _carry(self, route: Route) -> None:
         headers = route.request.headers
@@ -57,10 +58,15 @@ class Phone:
         self.network(route)
 
     def _bring(self, route: Route) -> None:
+        """A part comes in pieces: the first with the POST that opens its place, the others by PATCH."""
+        body = route.request.post_data_buffer or b""
+        if route.request.method == "POST":
+            answer = route.fetch()
+            self.brought[urljoin(route.request.url, answer.headers.get("location", ""))] = body
+            route.fulfill(response=answer)
+            return
         if route.request.method == "PATCH":
-            self.brought[route.request.url] = self.brought.get(route.request.url, b"") + (
-                route.request.post_data_buffer or b""
-            )
+            self.brought[route.request.url] += body
         route.continue_()
 
     def sign_in(self, name: str, page: Page | None = None) -> None:
