@@ -59,7 +59,7 @@ def test_a_portals_answer_is_no_receipt_and_the_record_is_kept(phone: Phone, wor
     phone.fills_activity("Thăm thôn")
     phone.network = portal
     phone.sends()
-    assert "trang đăng nhập wifi" in phone.shows("kept")
+    assert "trang đăng nhập Wi-Fi" in phone.shows("kept")
     assert phone.shows("unsent") == "1 phiếu chưa gửi"
     phone.network = Route.continue_
     phone.sends()
@@ -87,7 +87,7 @@ def test_a_lost_acknowledgement_leaves_one_row(phone: Phone, worker: Engine) -> 
     phone.fills_activity("Cứu trợ sau lũ")
     phone.network = lost
     phone.sends()
-    assert "Không kết nối được" in phone.shows("kept")
+    assert "Chưa có sóng" in phone.shows("kept")
     phone.network = Route.continue_
     phone.sends()
     phone.shows("receipt-code")
