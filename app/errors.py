@@ -174,6 +174,21 @@ TABLE: dict[str, Said] = {
         "Biểu mẫu cần một tài khoản khác, có quyền duyệt biểu mẫu, phê duyệt.",
         "A form goes live when another account, holding the right to approve forms, approves it.",
     ),
+    "form_files_missing": Said(
+        422,
+        "Biểu mẫu còn thiếu tệp kèm theo: {names}. Người tải lên cần tải lại kèm các tệp này.",
+        "Files the form names are missing: {names}. Whoever uploaded it uploads it again with them.",
+    ),
+    "form_changed": Said(
+        409,
+        "Bản nháp đã được thay sau khi anh/chị mở. Hãy tải lại trang và xem lại trước khi duyệt.",
+        "The draft was replaced after you opened it. Reload the page and look again before approving.",
+    ),
+    "form_unit_unknown": Said(
+        422,
+        "Hãy chọn cả tỉnh hoặc ít nhất một xã đang có trong phạm vi của tài khoản ({unit}).",
+        "Choose the province, or at least one of today's communes within the account's scope ({unit}).",
+    ),
     "submission_unreadable": Said(
         400,
         "Không đọc được phiếu ({reason}); chưa lưu gì. Phiếu vẫn còn trên điện thoại.",
@@ -220,6 +235,11 @@ TABLE: dict[str, Said] = {
         "Câu “{field}”: không đọc được vị trí ({reason}). Phiếu đã lưu để xem lại.",
         "“{field}”: the place can't be read ({reason}). Kept for review.",
     ),
+    "answer_form_withdrawn": Said(
+        422,
+        "Biểu mẫu “{field}” đã bị thu hồi. Phiếu đã lưu để xem lại.",
+        "The form “{field}” was taken back. Kept for review.",
+    ),
     "answer_out_of_range": Said(
         422,
         "Câu “{field}”: số phải từ {minimum} đến {maximum}. Phiếu đã lưu để xem lại.",
@@ -242,6 +262,16 @@ TABLE: dict[str, Said] = {
         422,
         "Câu “{field}”: tên tệp không dùng được. Phiếu đã lưu để xem lại.",
         "“{field}”: the file name can't be used. Kept for review.",
+    ),
+    "correction_not_own": Said(
+        422,
+        "Phiếu này sửa một phiếu không phải của tài khoản gửi. Phiếu đã lưu để xem lại.",
+        "It corrects a record of another account. Kept for review.",
+    ),
+    "correction_of_approved": Said(
+        422,
+        "Phản ánh đã duyệt thì cơ quan đang xử lý, không sửa được nữa; hãy gửi một phiếu mới.",
+        "An approved report is with the office that answers and can't be corrected: send a new one.",
     ),
     "attachment_unknown": Said(
         422,

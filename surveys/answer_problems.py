@@ -65,6 +65,12 @@ class NoPlace(AnswerProblem):
     code: ClassVar[str] = "answer_no_place"
 
 
+class FormWithdrawn(AnswerProblem):
+    """The form was taken back after the phone had it; facts: field (the form's id)."""
+
+    code: ClassVar[str] = "answer_form_withdrawn"
+
+
 class OutOfRange(AnswerProblem):
     """A number below or above what the layer takes; facts: field, minimum, maximum."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from geodata import geometry
 from geodata.fields import Field
 from geodata.problems import Problem
-from surveys import answers, form_versions, updates
+from surveys import answers, corrections, form_versions, updates
 from surveys.form_definition import GEO_KINDS, Definition, Question
 from surveys.layers import named
 from surveys.proposing import Wanted, propose
@@ -22,8 +22,8 @@ from surveys.xlsforms import POINT_ACCURACY_M
 log = logging.getLogger(__name__)
 
 _TAKE = text(
-    "SELECT instance_id, form_id, form_version, account_id, province_id, received_at, xml, restricted, flags"
-    " FROM submissions WHERE state = 'received' ORDER BY seq LIMIT :limit FOR UPDATE SKIP LOCKED"
+    "SELECT instance_id, form_id, form_version, account_id, province_id, received_at, xml, restricted, flags, seq,"
+    " deprecated_id FROM submissions WHERE state = 'received' ORDER BY seq LIMIT :limit FOR UPDATE SKIP LOCKED"
 )
 _FILES = text("SELECT instance_id, name, sha256_kept FROM attachments WHERE instance_id = ANY(:ids)")
 _APPLIED = text(
@@ -68,9 +68,11 @@ def _apply(connection: Connection, rows: Any, files: dict[str, dict[str, bytes |
 
 def _propose_all(connection: Connection, rows: Any, files: dict[str, dict[str, bytes | None]]) -> None:
     wanted = [_wanted(connection, row, files.get(row.instance_id, {})) for row in rows]
+    corrections.link(connection, rows, wanted)
     made = [one for one in wanted if one is not None]
     updates.vouch(connection, made)
     propose(connection, made)
+    corrections.supersede(connection, rows, wanted)
     ids = [row.instance_id for row in rows]
     connection.execute(_WITHOUT_LAYER, {"ids": ids})
     connection.execute(_APPLIED, {"ids": ids})

@@ -1,7 +1,19 @@
 """Every declared table, so that one import fills the metadata."""
 
 from geodata import tile_tables, units
-from surveys import accounts, audit, code_lists, features, jobs, offices, proposals, quarantine, restricted, submissions
+from surveys import (
+    accounts,
+    audit,
+    case_answers,
+    code_lists,
+    features,
+    jobs,
+    offices,
+    proposals,
+    quarantine,
+    restricted,
+    submissions,
+)
 from surveys.layers import CATALOGUE
 
 TABLES = (
@@ -21,12 +33,16 @@ TABLES = (
     *(layer.table for layer in CATALOGUE),
     features.Version,
     submissions.FormVersion,
+    submissions.FormUnit,
+    submissions.FormFile,
+    submissions.FormUpload,
     submissions.Submission,
     submissions.Attachment,
     proposals.Proposal,
     quarantine.QuarantinedRecord,
     restricted.RestrictedReport,
     restricted.RestrictedCount,
+    case_answers.CaseAnswer,
     audit.AuditRow,
     audit.Seal,
     jobs.Job,

@@ -2,15 +2,16 @@
 
 import datetime as dt
 import hashlib
+import time
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from geodata.problems import Problem
-from surveys import xforms, xlsforms
+from surveys import form_units, xforms, xlsforms
 from surveys.access import Actor, Role, Verb
 from surveys.form_definition import Definition, parse
 from surveys.layers import CATALOGUE, named
@@ -68,8 +69,12 @@ def store(
     layer: str | None,
     xform: str,
     uploaded_by: int | None = None,
+    **uploaded: Any,
 ) -> None:
-    """Adds one version: of a layer, or uploaded by an account and then a draft. A stored version is never replaced."""
+    """Adds one version: of a layer, or uploaded by an account and then a draft. A stored version is never replaced.
+
+    `uploaded` are the columns of an uploaded one: province_id, source, source_name, notes.
+    """
     session.execute(
         insert(TABLE)
         .values(
@@ -82,30 +87,49 @@ def store(
             md5=hashlib.md5(xform.encode(), usedforsecurity=False).hexdigest(),
             state="closed" if uploaded_by is None else "draft",
             uploaded_by=uploaded_by,
+            **uploaded,
         )
         .on_conflict_do_nothing()
     )
 
 
-def make_live(session: Session | Connection, form_id: str, version: str, approved_by: int | None = None) -> None:
-    """Makes one version the live one and closes the other live ones of its form."""
+def make_live(
+    session: Session | Connection,
+    form_id: str,
+    version: str,
+    approved_by: int | None = None,
+    until: dt.date | None = None,
+) -> None:
+    """Makes one version the live one and closes the other live ones of its form; `until` is its last day but one."""
     same = TABLE.c.form_id == form_id
     session.execute(
         update(TABLE).where(same, TABLE.c.version != version, TABLE.c.state == "live").values(state="closed")
     )
-    values = {"state": "live"} if approved_by is None else {"state": "live", "approved_by": approved_by}
+    values: dict[str, Any] = {"state": "live"}
+    if until is not None:
+        values["expires_on"] = until
+    if approved_by is not None:
+        values |= {"approved_by": approved_by, "approved_at": func.now()}
     session.execute(update(TABLE).where(same, TABLE.c.version == version).values(**values))
 
 
 def listed(session: Session | Connection, actor: Actor) -> list[Listed]:
-    """The live forms the actor may fill, layers in the order of the catalogue, uploaded ones after them."""
+    """The live forms the actor may fill, layers in the order of the catalogue; after them the uploaded ones that are
+    published where the actor works and haven't run out.
+    """
     rows = session.execute(
-        select(TABLE.c.form_id, TABLE.c.version, TABLE.c.title, TABLE.c.layer, TABLE.c.md5)
-        .where(TABLE.c.state == "live")
+        select(TABLE.c.form_id, TABLE.c.version, TABLE.c.title, TABLE.c.layer, TABLE.c.md5, TABLE.c.origin)
+        .where(TABLE.c.state == "live", (TABLE.c.expires_on.is_(None)) | (TABLE.c.expires_on > func.current_date()))
         .order_by(TABLE.c.form_id)
-    )
+    ).all()
     order = {layer.key: at for at, layer in enumerate(CATALOGUE)}
-    mine = [Listed(*row) for row in rows if may_fill(actor, row.layer)]
+    uploaded = any(row.origin == "upload" for row in rows)
+    published = form_units.reaching(session, actor) if uploaded else frozenset[str]()
+    mine = [
+        Listed(*row[:5])
+        for row in rows
+        if may_fill(actor, row.layer) and (row.origin == "layer" or row.form_id in published)
+    ]
     return sorted(mine, key=lambda form: order.get(form.form_id, len(order)))
 
 
@@ -120,7 +144,10 @@ def xform(session: Session | Connection, actor: Actor, form_id: str, version: st
     """(XForm, md5) of a live or closed version the actor may fill. Raises UnknownForm."""
     row = session.execute(
         select(TABLE.c.xform, TABLE.c.md5, TABLE.c.layer).where(
-            TABLE.c.form_id == form_id, TABLE.c.version == version, TABLE.c.state != "draft"
+            TABLE.c.form_id == form_id,
+            TABLE.c.version == version,
+            TABLE.c.state.in_(("live", "closed")),
+            (TABLE.c.province_id.is_(None)) | (TABLE.c.province_id == actor.province_id),
         )
     ).one_or_none()
     if row is None or not may_fill(actor, row.layer):
@@ -137,13 +164,17 @@ def live_version(session: Session | Connection, form_id: str) -> str | None:
 
 
 def definition(connection: Session | Connection, form_id: str, version: str) -> Definition:
-    """The parsed definition of a live or closed version, kept in memory. Raises UnknownForm."""
+    """The parsed definition of a version that is or was live, kept in memory. Raises UnknownForm."""
     # A stored version never changes and never becomes a draft again, so what was found once stays right.
     found = _DEFINITIONS.get((form_id, version))
     if found is None:
         row = connection.execute(
             select(TABLE.c.xform, TABLE.c.layer).where(
-                TABLE.c.form_id == form_id, TABLE.c.version == version, TABLE.c.state != "draft"
+                TABLE.c.form_id == form_id,
+                TABLE.c.version == version,
+                TABLE.c.state != "draft",
+                # A draft that was taken back was never anybody's to fill.
+                (TABLE.c.origin == "layer") | TABLE.c.approved_by.is_not(None),
             )
         ).one_or_none()
         if row is None:
@@ -155,5 +186,17 @@ def definition(connection: Session | Connection, form_id: str, version: str) -> 
     return found
 
 
+def withdrawn(connection: Session | Connection, form_id: str, version: str) -> bool:
+    """Whether a version was taken back, as of at most WITHDRAWN_KEPT_S ago: what is sent of it is set aside."""
+    at, known = _WITHDRAWN["all"]
+    if time.monotonic() - at > WITHDRAWN_KEPT_S:
+        rows = connection.execute(select(TABLE.c.form_id, TABLE.c.version).where(TABLE.c.state == "withdrawn"))
+        known = frozenset((row.form_id, row.version) for row in rows)
+        _WITHDRAWN["all"] = (time.monotonic(), known)
+    return (form_id, version) in known
+
+
+WITHDRAWN_KEPT_S = 10.0  # receiving asks for each submission
+_WITHDRAWN: dict[str, tuple[float, frozenset[tuple[str, str]]]] = {"all": (-1e9, frozenset())}
 _MOST = 200
 _DEFINITIONS: dict[tuple[str, str], Definition] = {}

@@ -30,7 +30,7 @@ class Proposal(Base):
     submission_id: Mapped[str | None] = mapped_column(ForeignKey("submissions.instance_id"), index=True)
     layer: Mapped[str]
     action: Mapped[str] = mapped_column(server_default=text("'create'"))
-    feature_id: Mapped[uuid.UUID]
+    feature_id: Mapped[uuid.UUID] = mapped_column(index=True)
     base_version: Mapped[int | None]  # the feature's version the update began from
     branch_id: Mapped[uuid.UUID | None]  # one phone's chain of updates made without signal
     values: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -16,6 +16,7 @@ from surveys.access import Actor, Verb
 from surveys.answer_problems import (
     AnswerProblem,
     FileNotTaken,
+    FormWithdrawn,
     SubmissionChanged,
     SubmissionClassified,
     SubmissionUnreadable,
@@ -97,6 +98,8 @@ def receive(
     checked = prepared.checked
     if isinstance(checked.trouble, not_stored):
         raise checked.trouble
+    if form_versions.withdrawn(connection, form_id, version):
+        checked.blame(FormWithdrawn(field=form_id))
     taken = _take(prepared, files)
     instance_id = checked.values.get("instanceID", "").strip()
     marks = f"{instance_id} {checked.values.get('deprecatedID', '')}"
@@ -218,6 +221,8 @@ def _again(connection: Connection, actor: Actor, row: storing.Row, prepared: Pre
     hashes = {**seen.files, **{file.name: file.sha256_received for file in late}}
     receipt = _receipt(row, seen.received_at, seen.code, hashes, again=True)
     problem = prepared.checked.trouble if seen.error is None else restored(seen.error)
+    if seen.error is None and isinstance(problem, FormWithdrawn):
+        problem = None  # it had come before
     return Outcome(receipt, problem)
 
 

@@ -9,8 +9,9 @@ from sqlalchemy import Table, insert, select, text
 from sqlalchemy.orm import Session
 
 from geodata.problems import Conflict, Forbidden, NotFound, Problem
-from surveys import audit, cases, features, updates
+from surveys import audit, cases, features, safeguarding, screening, updates
 from surveys.access import Actor, Grants, Role, Verb
+from surveys.answer_problems import SubmissionClassified
 from surveys.layer import Layer
 from surveys.layers import KEYS, named, situation_reports
 from surveys.proposals import Proposal
@@ -123,10 +124,18 @@ def _refuse(session: Session, actor: Actor, id_: uuid.UUID, state: str, comment:
 
 
 def _decide(session: Session, actor: Actor, wanted: Proposal, state: str, comment: str | None, **detail: Any) -> None:
-    wanted.state, wanted.comment = state, comment
+    wanted.state, wanted.comment = state, None if comment is None else _said(wanted, comment)
     wanted.reviewed_by, wanted.reviewed_at = actor.account_id, dt.datetime.now(dt.UTC)
     detail = {"proposal": str(wanted.id), **detail}
     audit.record(session, actor, state, layer=wanted.layer, area=wanted.commune_id, detail=detail)
+
+
+def _said(wanted: Proposal, comment: str) -> str:
+    """The comment as it may be kept and shown to who sent the report: free text like any (S2), without a place (S5)."""
+    if screening.classified(comment):
+        raise SubmissionClassified(field="comment")
+    masked, _ = screening.mask(comment)
+    return safeguarding.COORDINATES.sub("[đã che: tọa độ]", masked) if wanted.restricted else masked
 
 
 def _grants(wanted: Proposal) -> Grants:

@@ -1,9 +1,10 @@
 """Submissions as received, but for what the safeguards remove before the first write; and their attachments."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,8 +16,13 @@ class FormVersion(Base):
 
     __tablename__ = "forms"
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'live', 'closed')", name="state"),
-        CheckConstraint("origin = 'layer' OR state = 'draft' OR approved_by <> uploaded_by", name="second_approver"),
+        CheckConstraint("state IN ('draft', 'live', 'closed', 'withdrawn')", name="state"),
+        CheckConstraint(
+            "origin = 'layer' OR state IN ('draft', 'withdrawn')"
+            " OR (approved_by IS NOT NULL AND approved_by <> uploaded_by)",
+            name="second_approver",
+        ),
+        CheckConstraint("origin = 'layer' OR state <> 'live' OR expires_on IS NOT NULL", name="expires"),
     )
 
     form_id: Mapped[str] = mapped_column(primary_key=True)
@@ -30,6 +36,53 @@ class FormVersion(Base):
     uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+    # Of uploaded forms only:
+    province_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    source: Mapped[bytes | None] = mapped_column(LargeBinary)  # the file as it came
+    source_name: Mapped[str | None]
+    notes: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))  # what its author should know
+    approved_at: Mapped[dt.datetime | None]
+    expires_on: Mapped[dt.date | None]  # listed until then
+
+
+class FormUnit(Base):
+    """A unit whose accounts a form is published to, from one day to another; the form's versions follow each other."""
+
+    __tablename__ = "form_units"
+    __table_args__ = (CheckConstraint("valid_to >= valid_from", name="dates"),)
+
+    form_id: Mapped[str] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), primary_key=True)
+    valid_from: Mapped[dt.date] = mapped_column(primary_key=True, server_default=text("CURRENT_DATE"))
+    valid_to: Mapped[dt.date | None]
+    published_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+
+
+class FormFile(Base):
+    """A file an uploaded form shows or chooses from: picture, sound, film or list."""
+
+    __tablename__ = "form_files"
+    __table_args__ = (
+        ForeignKeyConstraint(["form_id", "version"], ["forms.form_id", "forms.version"], ondelete="CASCADE"),
+    )
+
+    form_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    media_type: Mapped[str]
+    md5: Mapped[str]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class FormUpload(Base):
+    """A file waiting to be checked by a job; the first of them is the form."""
+
+    __tablename__ = "form_uploads"
+
+    job_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Submission(Base):
@@ -39,6 +92,9 @@ class Submission(Base):
     __table_args__ = (
         CheckConstraint("state IN ('received', 'applied', 'quarantined')", name="state"),
         Index("submissions_received_ix", "seq", postgresql_where=text("state = 'received'")),
+        Index("submissions_own_ix", "account_id", "received_at"),
+        Index("submissions_deprecated_id_ix", "deprecated_id", postgresql_where=text("deprecated_id IS NOT NULL")),
+        Index("submissions_origin_id_ix", "origin_id", postgresql_where=text("origin_id IS NOT NULL")),
     )
 
     instance_id: Mapped[str] = mapped_column(primary_key=True)
@@ -59,6 +115,7 @@ class Submission(Base):
     state: Mapped[str] = mapped_column(server_default=text("'received'"))
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     applied_at: Mapped[dt.datetime | None]
+    origin_id: Mapped[str | None]  # the first of the records this one corrects; set when applied
 
 
 class Attachment(Base):

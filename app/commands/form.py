@@ -23,11 +23,14 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("beside", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @AS
-def add(file: Path, username: str) -> None:
-    """Đưa XLSForm lên làm bản nháp | Check an XLSForm and store it as a draft."""
+def add(file: Path, beside: tuple[Path, ...], username: str) -> None:
+    """Đưa XLSForm lên làm bản nháp, kèm ảnh, âm thanh, CSV | Check an XLSForm and store it as a draft."""
+    files = {one.name: one.read_bytes() for one in beside}
     with background() as connection:
-        form_id, version = uploaded_forms.add(connection, _actor(connection, username), file.read_bytes())
+        actor = _actor(connection, username)
+        form_id, version = uploaded_forms.add(connection, actor, file.read_bytes(), file.name, files)
     click.echo(f"{form_id} {version}: bản nháp, chờ tài khoản thứ hai duyệt | a draft until a second account approves")
 
 

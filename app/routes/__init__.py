@@ -13,6 +13,7 @@ from app.routes import (
     map,  # noqa: A004  the screen's name, used qualified
     media,
     openrosa,
+    own_records,
     phone_keys,
     records,
     review,
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     uploads.blueprint,
     records.blueprint,
     visits.blueprint,
+    own_records.blueprint,
     openrosa.blueprint,
     review.blueprint,
     media.blueprint,

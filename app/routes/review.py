@@ -13,7 +13,7 @@ from app import languages, sessions, update_card
 from geodata.fields import Field
 from geodata.problems import NotFound
 from geodata.units import Unit
-from surveys import audit, media, review, showing, updates
+from surveys import audit, corrections, media, review, screening, showing, updates
 from surveys.access import Role, Verb
 from surveys.layer import Layer
 from surveys.layers import CATALOGUE, KEYS, named, situation_reports
@@ -39,6 +39,13 @@ FLAGS = {
     "point_cut": "Đã bỏ vị trí (lĩnh vực hạn chế)",
     "photo_cut": "Đã bỏ ảnh (lĩnh vực hạn chế)",
     "feature_deleted": "Bản ghi đã bị xoá sau khi phiếu bắt đầu",
+    "corrects_approved": "Sửa bản ghi đã duyệt",
+}
+STATES = {
+    "approved": "đã duyệt",
+    "returned": "đã trả lại",
+    "rejected": "đã từ chối",
+    "superseded": "đã có bản sửa thay thế",
 }
 
 
@@ -92,8 +99,9 @@ def _opened(id_: uuid.UUID) -> str:
     reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
     if not wanted.restricted or len(reason) < SHORTEST_REASON:
         return one(id_)
+    purpose, _found = screening.mask(reason)
     audit.record(
-        session, actor, "open_restricted", area=wanted.commune_id, purpose=reason, detail={"proposal": str(id_)}
+        session, actor, "open_restricted", area=wanted.commune_id, purpose=purpose, detail={"proposal": str(id_)}
     )
     sessions.commit()
     return _page(review.proposal(session, actor, id_))
@@ -126,7 +134,28 @@ def _page(wanted: Proposal) -> str:
         photos=photos,
         communes=_communes() if wanted.commune_id is None else [],
         waiting=waits,
+        decided=STATES.get(wanted.state, wanted.state),
+        earlier=_earlier(wanted, labels),
     )
+
+
+def _earlier(wanted: Proposal, labels: showing.Labels) -> dict[str, Any] | None:
+    """What a corrected proposal said before: the values that changed, the place, the photos, and what was asked for."""
+    session = sessions.session()
+    replaced = corrections.before(session, wanted)
+    if not replaced:
+        return None
+    last = replaced[0]
+    return {
+        "values": {
+            f.label: showing.shown(f, last.values.get(f.key), labels)
+            for f in _fields(wanted)
+            if last.values.get(f.key) != wanted.values.get(f.key)
+        },
+        "moved_m": corrections.moved(session, wanted, last),
+        "same_photos": corrections.same_photos(session, wanted, last),
+        "comments": [(showing.day(one.reviewed_at.date()), one.comment) for one in replaced if one.reviewed_at],
+    }
 
 
 def _decided(id_: uuid.UUID) -> Response:

@@ -1,11 +1,13 @@
 """A field officer's phone: the app at /survey/ in a real Chromium of 360×640, with GPS, in sentences."""
 
+import hashlib
 import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
@@ -37,6 +39,7 @@ class Phone:
     site: str
     secrets: Path  # of the server, to read what only it can open
     asked: list[str] = field(default_factory=list)
+    brought: dict[str, bytes] = field(default_factory=dict)  # address of an upload: the sealed bytes brought there
     sent: list[tuple[str, str, bytes]] = field(default_factory=list)  # key id, instance id, sealed record
     errors: list[str] = field(default_factory=list)
     network: Callable[[Route], None] = Route.continue_  # what becomes of a submission on its way
@@ -46,12 +49,25 @@ class Phone:
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.context.route("**/survey/api/records", self._carry)
+        self.context.route("**/survey/api/uploads**", self._bring)
 
     def _carry(self, route: Route) -> None:
         headers = route.request.headers
         body = route.request.post_data_buffer or b""
         self.sent.append((headers["x-diaban-key"], headers["x-diaban-record"], body))
         self.network(route)
+
+    def _bring(self, route: Route) -> None:
+        """A part comes in pieces: the first with the POST that opens its place, the others by PATCH."""
+        body = route.request.post_data_buffer or b""
+        if route.request.method == "POST":
+            answer = route.fetch()
+            self.brought[urljoin(route.request.url, answer.headers.get("location", ""))] = body
+            route.fulfill(response=answer)
+            return
+        if route.request.method == "PATCH":
+            self.brought[route.request.url] += body
+        route.continue_()
 
     def sign_in(self, name: str, page: Page | None = None) -> None:
         page = page or self.page
@@ -147,6 +163,16 @@ class Phone:
         plain = seals.open_seal(phone_keys.named(self.secrets, key), sealed, f"record {instance}")
         line, _, xml = plain.partition(b"\n")
         return json.loads(line), xml
+
+    def files(self, at: int = -1) -> dict[str, bytes]:
+        """The files of a record that was sent, by name, opened with the server's private key."""
+        key, instance, _ = self.sent[at]
+        sealed = {hashlib.sha256(data).hexdigest(): data for data in self.brought.values()}
+        private = phone_keys.named(self.secrets, key)
+        return {
+            file["name"]: seals.open_seal(private, sealed[file["part"]], f"part {instance}/{file['name']}")
+            for file in self.opened(at)[0]["files"]
+        }
 
     def xml(self, at: int = -1) -> str:
         """The XML of a submission, as it was sent."""

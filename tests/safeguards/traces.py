@@ -11,8 +11,8 @@ from sqlalchemy import Engine, text
 
 from geodata import crs
 
-# Not within a word, a time of day or another number's decimals: hashes and microseconds hold any digits.
-NUMBER = re.compile(r"(?<![\w.,:])\d+(?:[.,]\d+)?|(?<=[@d(=+-])\d+[.,]\d+")
+# Not within a word, a UUID, a time of day or another number's decimals: hashes and microseconds hold any digits.
+NUMBER = re.compile(r"(?<![\w.,:])(?<![0-9a-f]{4}-)\d+(?:[.,]\d+)?|(?<=[@d(=+-])\d+[.,]\d+")
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
     found = system.rows("SELECT id FROM proposals UNION SELECT feature_id FROM proposals")
     ids = [row.id for row in found]
     hashes = system.rows("SELECT encode(sha256_received, 'hex'), encode(sha256_kept, 'hex') FROM attachments")
+    sent = [row.instance_id for row in system.rows("SELECT instance_id FROM submissions")]
     at = [{"z": z, "x": x, "y": y} for z in ZOOMS for x, y in [mvt.at(lon, lat, z)]]
     # Beside the place, not on it: what is asked for may well come back.
     near = {"lon": round(lon + 0.0041, 3), "lat": round(lat - 0.0041, 3)}
@@ -87,6 +88,11 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "openrosa.form": forms,
         "openrosa.manifest": forms,
         "openrosa.unit_list": lists,
+        "field_places.nearby": [{"form_id": form["form_id"]} for form in forms],
+        "own_records.returned": [{"instance_id": i} for i in sent],
+        "own_records.file": [
+            {"instance_id": i, "digest": digest} for i in sent for row in hashes for digest in row if digest
+        ],
         "review.index": [{}, *({"layer": key} for key in (*KEYS, "restricted_reports"))],
         "review.one": [{"id_": id_, **more} for id_ in ids for more in ({}, {"reason": REASON})],
         "review.photo": [{"id_": id_, "name": name} for id_ in ids for name in names],

@@ -1,6 +1,7 @@
 // Opens an XForm with the ODK engine; the only module that imports it, and it is loaded when the first form opens.
 import { loadForm } from '@getodk/xforms-engine';
 import { shallowReactive } from 'vue';
+import { withFeatures } from '../visits/entity_list.js';
 import { remember } from './beside.js';
 
 // Names are made fresh where a file is chosen; the engine only has to keep them, extension included.
@@ -18,10 +19,11 @@ function formData(files) {
 /**
  * Three ways to the root of an instance: `create()` an empty one; `restore(files)` as a draft was saved, with the same
  * instanceID; `correct(files)` the record as sent, under a new instanceID that names the old one as deprecatedID.
- * `files` are the XML named `xml_submission_file` and the attachments. `attachment(name)` fetches a form attachment as a
- * Response. Throws Error.
+ * `files` are the XML named `xml_submission_file` and the attachments. `given(name)` fetches a form attachment as a Response;
+ * `visit` is what `visitOf` says of an instance opened again. Throws Error.
  */
-export async function open(xml, attachment) {
+export async function open(xml, given, visit = null) {
+  const attachment = withFeatures(xml, given, visit);
   const loaded = await loadForm(xml, {
     fetchFormAttachment: (url) => attachment(decodeURIComponent(url.href.split('/').at(-1))),
   });

@@ -1,5 +1,6 @@
 // One form being filled: its instance, kept on the phone within a second of each change, and finished once.
 import { form as fetchForm } from '../transport/server.js';
+import { visitOf } from '../visits/entity_list.js';
 import { autosaveOf } from './autosave.js';
 import * as drafts from './drafts.js';
 import { hold } from './holding.js';
@@ -27,7 +28,7 @@ export async function begin(id, form, told) {
     const own = draft?.form ?? form;
     if (!own) throw new FillingProblem('gone');
     const [{ open }, { xml, attachment }] = await Promise.all([import('../engine/open.js'), fetchForm(own)]);
-    const ways = await open(xml, attachment);
+    const ways = await open(xml, attachment, await visitOf(draft?.files));
     const root = draft ? await ways.restore(draft.files) : await ways.create();
     return filling(id, own, root, draft, release, told);
   } catch (error) {

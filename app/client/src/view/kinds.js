@@ -49,6 +49,10 @@ function selectKind(node) {
   return `${asked || filtered || many ? 'picker' : 'choice'}${several ? 's' : ''}`;
 }
 
+// In a layer's own form the feature to update is chosen on a screen of ours; only ODK Collect asks for it in the form.
+const choosesVisited = (node) =>
+  nameOf(node) === 'visited' && node.root.currentState.children.some((other) => nameOf(other) === 'new_id');
+
 /** The kind of `node`: a key of the controls in Question.vue, or 'group', 'repeat', 'nothing', 'unsupported'. */
 export function kindOf(node) {
   switch (node.nodeType) {
@@ -62,7 +66,7 @@ export function kindOf(node) {
     case 'note':
       return 'note';
     case 'select':
-      return selectKind(node);
+      return choosesVisited(node) ? 'nothing' : selectKind(node);
     case 'trigger':
       return 'trigger';
     case 'range':

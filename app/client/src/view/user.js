@@ -51,8 +51,6 @@ export function presentUser() {
       problem.value = error;
     }
     await recount();
-    // Sealed records need no key and no PIN: a locked phone sends too.
-    import('../sending/sender.js').then((sender) => sender.start(), console.error);
   }
 
   // Once somebody is in: the server's newest key and word, the browser's promise to keep what is here, and the sending.

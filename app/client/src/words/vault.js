@@ -35,7 +35,7 @@ export const vi = {
   signOutTitle: 'Đăng xuất khỏi máy này?',
   signOutWhy: 'Máy sẽ khoá lại. Không phiếu nào bị xoá: phiếu đang điền vẫn nằm trên máy và chỉ mở được bằng mã PIN.',
   signOutUnsent: (n) => `Còn ${n} phiếu chưa gửi; máy chủ chỉ nhận khi có người đăng nhập trên máy này.`,
-  signOutOffline: 'Đang không có sóng nên chưa đăng xuất được khỏi máy chủ; máy đã khoá.',
+  signOutOffline: 'Đang không có sóng nên chưa đăng xuất được. Hãy bấm “Khoá” để khoá máy.',
   sessionOver: 'Phiên đăng nhập đã hết. Vẫn điền phiếu được; hãy đăng nhập khi có sóng để gửi.',
 };
 
@@ -74,6 +74,6 @@ export const en = {
   signOutTitle: 'Sign out of this phone?',
   signOutWhy: 'The phone locks. No form is deleted: those being filled stay on the phone and open only with the PIN.',
   signOutUnsent: (n) => `${n} records are not sent yet; the server takes them only while somebody is signed in on this phone.`,
-  signOutOffline: 'There is no signal, so the server could not be told; the phone is locked.',
+  signOutOffline: 'There is no signal, so signing out is not possible. Tap “Lock” to lock the phone.',
   sessionOver: 'The session is over. Forms can still be filled; sign in when there is signal, to send them.',
 };
