@@ -105,10 +105,7 @@ def take(desk: Desk, handed: Handed) -> Taken:
     try:
         key = phone_keys.named(desk.config.secrets, handed.key_id)
         record = sealed_records.opened(key, handed.instance_id, handed.sealed)
-        before = _before(desk, handed, record)
-        if before is not None:
-            return before
-        taken = receive(desk, handed, key, record, _author(desk, record))
+        taken = _before(desk, handed, record) or receive(desk, handed, key, record, _author(desk, record))
     except (AccountDisabled, *KEPT_APART) as problem:
         return _keep(desk, handed, record, problem)
     except SubmissionClassified:

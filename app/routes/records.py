@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import ClientDisconnected
 
 from app import error_answers, errors, languages, sealed_receiving, sessions
 from app.sealed_receiving import Desk, Handed, Taken
@@ -69,4 +70,8 @@ def _handed() -> Handed:
         raise SubmissionUnreadable(reason="X-Diaban-Parts")
     key_id = request.headers.get("X-Diaban-Key", "")
     part = sealed_receiving.stored_part(sessions.config().home)
-    return Handed(instance_id, key_id, request.get_data(cache=False), parts, part)
+    body = request.get_data(cache=False)
+    if len(body) != request.content_length:
+        # gunicorn ends a body that was cut as if it were whole: what is left of a record mustn't pass as a broken seal.
+        raise ClientDisconnected
+    return Handed(instance_id, key_id, body, parts, part)

@@ -1,6 +1,7 @@
 """Sealed records are received whole and once, as their author's; whatever can't be is kept for an officer."""
 
 import hashlib
+import io
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -334,3 +335,18 @@ def test_too_much_that_cannot_be_received_is_put_off(
         answers.append(sealed.send(client, made))
     assert [a.status_code for a in answers] == [201, 503]
     assert answers[1].headers["Retry-After"] == "60"
+
+
+def test_a_body_that_was_cut_is_no_broken_seal(machine: Machine, table: Connection) -> None:
+    client, instance = machine("field"), new_id()
+    made = sealed.record(client, instance, profile(table, instance))
+    answer = client.post(
+        "/survey/api/records",
+        input_stream=io.BytesIO(made.body[:300]),
+        headers={"X-Diaban-Key": made.key_id, "X-Diaban-Record": instance, **sealed.OURS},
+        # As gunicorn gives it: the end of the connection looks like the end of the body.
+        environ_overrides={"CONTENT_LENGTH": str(len(made.body)), "wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 400
+    assert kept(table, instance) == []
+    assert sealed.send(client, made).status_code == 201

@@ -1,14 +1,22 @@
 """A field officer's phone: the app at /survey/ in a real Chromium of 360×640, with GPS, in sentences."""
 
+import hashlib
 import io
-import re
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
 
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
+from app import phone_keys
+from surveys import seals
+
 PASSWORD = "mat-khau-thu-nghiem"
+PIN = "258036"
 ENDS = "[data-screen=receipt], [data-refused], [data-kept], [data-summary], dialog.ask"
 
 
@@ -29,21 +37,37 @@ class Phone:
     context: BrowserContext
     page: Page
     site: str
+    secrets: Path  # of the server, to read what only it can open
     asked: list[str] = field(default_factory=list)
-    sent: list[bytes] = field(default_factory=list)
+    brought: dict[str, bytes] = field(default_factory=dict)  # address of an upload: the sealed bytes brought there
+    sent: list[tuple[str, str, bytes]] = field(default_factory=list)  # key id, instance id, sealed record
     errors: list[str] = field(default_factory=list)
     network: Callable[[Route], None] = Route.continue_  # what becomes of a submission on its way
 
     def watch(self) -> None:
-        """Notes every request, every body sent to the server and every error of the page."""
+        """Notes every request, every record sent to the server and every error of the page."""
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.route("**/openrosa/submission", self._carry)
+        self.context.route("**/survey/api/records", self._carry)
+        self.context.route("**/survey/api/uploads**", self._bring)
 
     def _carry(self, route: Route) -> None:
-        # Only a request held back shows its whole body: files stay in the browser otherwise.
-        self.sent.append(route.request.post_data_buffer or b"")
+        headers = route.request.headers
+        body = route.request.post_data_buffer or b""
+        self.sent.append((headers["x-diaban-key"], headers["x-diaban-record"], body))
         self.network(route)
+
+    def _bring(self, route: Route) -> None:
+        """A part comes in pieces: the first with the POST that opens its place, the others by PATCH."""
+        body = route.request.post_data_buffer or b""
+        if route.request.method == "POST":
+            answer = route.fetch()
+            self.brought[urljoin(route.request.url, answer.headers.get("location", ""))] = body
+            route.fulfill(response=answer)
+            return
+        if route.request.method == "PATCH":
+            self.brought[route.request.url] += body
+        route.continue_()
 
     def sign_in(self, name: str, page: Page | None = None) -> None:
         page = page or self.page
@@ -51,7 +75,36 @@ class Phone:
         page.locator("#username").fill(name)
         page.locator("#password").fill(PASSWORD)
         page.locator("form[action='/login'] button[type=submit]").click()
-        page.locator("[data-form]").first.wait_for()
+        self.passes_the_gate(page)
+
+    def passes_the_gate(self, page: Page | None = None) -> None:
+        """Chooses the PIN the first time, and types it after that."""
+        page = page or self.page
+        gate = page.locator("[data-screen=set-pin], [data-screen=locked]")
+        gate.wait_for()
+        if gate.get_attribute("data-screen") == "set-pin":
+            page.locator("[data-pin=new]").fill(PIN)
+            page.locator("[data-pin=again]").fill(PIN)
+            page.locator("[data-action=set-pin]").click()
+        else:
+            page.locator("[data-pin=pin]").fill(PIN)
+            page.locator("[data-action=unlock]").click()
+        gate.wait_for(state="detached")
+
+    def goes_home(self) -> None:
+        """The list of forms, without loading the app anew."""
+        self.page.evaluate("location.hash = '#/'")
+        self.page.locator("[data-screen=forms]").wait_for()
+
+    def comes_back(self) -> None:
+        """Loads the app anew, at the same place."""
+        self.page.reload()
+        self.passes_the_gate()
+
+    def has_saved(self) -> None:
+        """Waits until everything on the screen is on the disk."""
+        self.page.wait_for_timeout(400)
+        self.page.wait_for_function("document.querySelector('[data-saved]')?.textContent")
 
     def opens(self, form: str) -> None:
         self.page.locator(f"[data-form={form}]").click()
@@ -87,8 +140,12 @@ class Phone:
         self.page.get_by_label("Ngày dự kiến").fill("2026-11-20")
         self.takes_point()
 
+    def fills_activity_from_home(self, name: str) -> None:
+        self.goes_home()
+        self.fills_activity(name)
+
     def sends(self) -> None:
-        """Taps "Gửi phiếu" or "Gửi lại", and waits for what comes of it."""
+        """Taps "Hoàn thành" or "Gửi lại", and waits for what comes of it."""
         sending = self.page.locator("[data-action=send], [data-action=send-again]")
         sending.click()
         expect(self.page.locator("[data-sending]")).to_have_count(0)
@@ -100,11 +157,26 @@ class Phone:
         found.wait_for()
         return found.inner_text()
 
+    def opened(self, at: int = -1) -> tuple[dict[str, Any], bytes]:
+        """Header and XML of a record that was sent, opened with the server's private key."""
+        key, instance, sealed = self.sent[at]
+        plain = seals.open_seal(phone_keys.named(self.secrets, key), sealed, f"record {instance}")
+        line, _, xml = plain.partition(b"\n")
+        return json.loads(line), xml
+
+    def files(self, at: int = -1) -> dict[str, bytes]:
+        """The files of a record that was sent, by name, opened with the server's private key."""
+        key, instance, _ = self.sent[at]
+        sealed = {hashlib.sha256(data).hexdigest(): data for data in self.brought.values()}
+        private = phone_keys.named(self.secrets, key)
+        return {
+            file["name"]: seals.open_seal(private, sealed[file["part"]], f"part {instance}/{file['name']}")
+            for file in self.opened(at)[0]["files"]
+        }
+
     def xml(self, at: int = -1) -> str:
         """The XML of a submission, as it was sent."""
-        found = re.search(rb"(<data .*</data>)", self.sent[at], re.DOTALL)
-        assert found is not None
-        return found[1].decode()
+        return self.opened(at)[1].decode()
 
     def instance(self, at: int = -1) -> str:
         """The instanceID in what was sent."""

@@ -9,3 +9,5 @@ ready
   .then(() => import('./offline/start.js'))
   .then(({ start }) => start(import.meta.url))
   .catch(console.error);
+// Also before anybody has signed in or given the PIN: what is sealed needs neither to be handed over.
+import('./sending/sender.js').then(({ start }) => start(), console.error);

@@ -1,10 +1,12 @@
 // Every sentence the phone says, in the language chosen. A part of the app keeps its own file: {vi, en}, the same names in both.
 import * as answers from './words/answers.js';
 import * as base from './words/base.js';
+import * as drafts from './words/drafts.js';
 import * as install from './words/install.js';
 import * as place from './words/place.js';
+import * as vault from './words/vault.js';
 
-const PARTS = [base, answers, install, place];
+const PARTS = [base, answers, drafts, install, place, vault];
 const KEY = 'diaban-language';
 
 export const language = globalThis.localStorage?.getItem(KEY) === 'en' ? 'en' : 'vi';
@@ -18,4 +20,7 @@ export function speak(chosen) {
   location.reload();
 }
 
-export const words = Object.assign({}, ...PARTS.map(({ vi, en }) => (language === 'en' ? { ...vi, ...en } : vi)));
+/** A part's sentences in the language chosen; a part that isn't needed for the first form calls this where it is used. */
+export const spoken = ({ vi, en }) => (language === 'en' ? { ...vi, ...en } : vi);
+
+export const words = Object.assign({}, ...PARTS.map(spoken));

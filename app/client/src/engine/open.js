@@ -10,11 +10,17 @@ const config = {
   instanceAttachments: { fileNameFactory: ({ basename, extension }) => `${basename}${extension ?? ''}` },
 };
 
+function formData(files) {
+  const data = new FormData();
+  for (const file of files) data.set(file.name, file);
+  return [data];
+}
+
 /**
- * {root, correct}: the root of a new, empty instance, and a function that opens `record` (as sent) again as a correction:
- * the same answers and files under a new instanceID that names the old one as deprecatedID.
- * `given(name)` fetches a form attachment as a Response; `visit` is what `visitOf` says of an instance opened again.
- * Throws Error.
+ * Three ways to the root of an instance: `create()` an empty one; `restore(files)` as a draft was saved, with the same
+ * instanceID; `correct(files)` the record as sent, under a new instanceID that names the old one as deprecatedID.
+ * `files` are the XML named `xml_submission_file` and the attachments. `given(name)` fetches a form attachment as a Response;
+ * `visit` is what `visitOf` says of an instance opened again. Throws Error.
  */
 export async function open(xml, given, visit = null) {
   const attachment = withFeatures(xml, given, visit);
@@ -22,11 +28,13 @@ export async function open(xml, given, visit = null) {
     fetchFormAttachment: (url) => attachment(decodeURIComponent(url.href.split('/').at(-1))),
   });
   if (loaded.status === 'failure') throw loaded.error;
-  const correct = async (record) => {
-    const data = new FormData();
-    for (const file of [record.xml, ...record.files]) data.set(file.name, file);
-    const { root } = await loaded.editInstance({ inputType: 'FORM_INSTANCE_INPUT_RESOLVED', data: [data] }, config);
-    return remember(root, attachment);
+  const remembered = ({ root }) => remember(root, attachment);
+  return {
+    create: async () => remembered(loaded.createInstance(config)),
+    restore: async (files) => remembered(await loaded.restoreInstance({ data: formData(files) }, config)),
+    correct: async (files) =>
+      remembered(
+        await loaded.editInstance({ inputType: 'FORM_INSTANCE_INPUT_RESOLVED', data: formData(files) }, config),
+      ),
   };
-  return { root: remember(loaded.createInstance(config).root, attachment), correct };
 }

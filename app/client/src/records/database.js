@@ -39,10 +39,23 @@ export function database() {
   return opened;
 }
 
-/** One transaction over `stores` whose rows are on the disk when it resolves: finished records, photos, receipts. */
+/** One transaction over `stores` whose rows are on the disk when it resolves: all of `work`, or nothing of it. */
 export async function durably(stores, work) {
   const tx = (await database()).transaction(stores, 'readwrite', { durability: 'strict' });
-  // `done` is awaited together with the work: an aborted transaction must not pass as a written one.
-  const [result] = await Promise.all([work(tx), tx.done]);
-  return result;
+  try {
+    // `done` is awaited together with the work: an aborted transaction must not pass as a written one.
+    const [result] = await Promise.all([work(tx), tx.done]);
+    return result;
+  } catch (error) {
+    try {
+      tx.abort();
+    } catch {
+      // It is over already.
+    }
+    // A single row only says that the transaction was aborted; the transaction knows why, e.g. that the disk is full.
+    throw await tx.done.then(
+      () => error,
+      (why) => (why && why.name !== 'AbortError' ? why : error),
+    );
+  }
 }

@@ -1,17 +1,21 @@
-// A filled form as it will be sent: bytes, hashes and names, free of the engine and of any view.
+// A filled form as it will be saved or sent: bytes, hashes and names, free of the engine and of any view.
 import { sha256 } from '../transport/receipt.js';
 
 /**
- * A record of the form `form` from the engine's root; the XML File is the very one that is hashed and sent.
- * `earlier` are the files of the record this one corrects: the engine leaves out those that stayed the same.
+ * What the engine's root holds now: {xml: File, files: [File]}. `held` (Map name → File) are all files seen so far: the
+ * engine gives only those changed since it opened the record, so the others are taken from there, and it learns the new.
  */
-export async function recordOf(root, form, earlier = []) {
+export async function contentsOf(root, held) {
   const { data } = await root.prepareInstancePayload();
   const xml = data[0].get('xml_submission_file');
+  for (const [name, file] of data[0].entries()) if (name !== xml.name) held.set(name, file);
   const { instanceID, texts } = read(await xml.text());
-  const changed = [...data[0].entries()].filter(([name]) => name !== xml.name).map(([, file]) => file);
-  const kept = earlier.filter(({ name }) => texts.has(name) && !changed.some((file) => file.name === name));
-  const files = [...changed, ...kept];
+  return { instanceID, xml, files: [...held.values()].filter(({ name }) => texts.has(name)) };
+}
+
+/** A record of the form `form` from the engine's root; the XML File is the very one that is hashed and sent. */
+export async function recordOf(root, form, held = new Map()) {
+  const { instanceID, xml, files } = await contentsOf(root, held);
   const attachments = new Map();
   for (const file of files) attachments.set(file.name, await sha256(await file.arrayBuffer()));
   return {

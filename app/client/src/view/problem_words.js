@@ -1,7 +1,12 @@
 // A ServerProblem in words.
+import { isFull } from '../records/storage.js';
 import { words } from '../words.js';
 
 export function sentence(problem) {
+  if (isFull(problem)) return words.fullText;
+  if (problem.kind === 'elsewhere') return words.draftElsewhere;
+  if (problem.kind === 'gone') return words.draftGone;
+  if (problem.kind === 'keyless') return words.noServerKey;
   if (problem.kind === 'offline') return words.offline;
   if (problem.kind === 'portal') return words.portal;
   if (problem.kind === 'signin') return words.signInWhy;

@@ -1,4 +1,7 @@
 // Screens by address: `#/<name>` or `#/<name>/<rest>`. Each is fetched when it is first shown.
 // A screen is given account, forms, queue and `rest` (what stands behind its name in the address).
 
-export const SCREENS = {};
+export const SCREENS = {
+  'hang-doi': () => import('./sending/Queue.vue'),
+  'da-xong': () => import('./records/Finished.vue'),
+};

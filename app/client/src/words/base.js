@@ -9,15 +9,11 @@ export const vi = {
   cancel: 'Thôi',
 
   forms: 'Phiếu khảo sát',
-  formsHint: 'Chọn phiếu cần điền.',
   noForms: 'Chưa có phiếu nào cho đơn vị của anh/chị. Cơ quan sẽ mở phiếu; xin quay lại sau.',
-  version: (version) => `Phiên bản ${version}`,
   waiting: (n) => `${n} phiếu đang chờ duyệt`,
   unsent: (n) => `${n} phiếu chưa gửi`,
   signIn: 'Đăng nhập',
   signInWhy: 'Phiên làm việc đã hết. Xin đăng nhập để tiếp tục.',
-  signInKept: 'Phiếu vẫn được giữ ở trang này. Hãy đăng nhập ở thẻ mới, rồi quay lại bấm “Gửi lại”.',
-  signInNewTab: 'Đăng nhập ở thẻ mới',
   insecure: 'Trang này mở qua http nên trình duyệt chặn định vị và mã kiểm tra. Hãy mở bằng địa chỉ https.',
 
   offline: 'Không kết nối được với máy chủ. Hãy kiểm tra sóng hoặc wifi rồi thử lại.',
@@ -32,33 +28,15 @@ export const vi = {
   notWhole: 'Xin nhập số nguyên, ví dụ 1.234.',
   notDecimal: 'Xin nhập số, ví dụ 1.234,5.',
   readAs: (value) => `= ${value}`,
-  optional: 'không bắt buộc',
-  send: 'Gửi phiếu',
-  sending: 'Đang gửi… Xin giữ trang này mở.',
   leftToDo: (n) => (n === 1 ? 'Còn 1 câu cần xem lại:' : `Còn ${n} câu cần xem lại:`),
 
-  kept: 'Phiếu chưa gửi được',
-  keptWhy: 'Phiếu vẫn còn nguyên trên trang này. Xin đừng đóng trang.',
   sendAgain: 'Gửi lại',
-  refused: 'Máy chủ chưa nhận phiếu',
-  refusedWhy: 'Các câu trả lời vẫn còn. Hãy sửa rồi gửi lại.',
   conflict: 'Máy chủ đã có phiếu này với nội dung khác. Hãy xem lại; nếu gửi nữa, bản này được ghi là bản sửa.',
   tooBig: 'Phiếu và ảnh quá lớn so với mức máy chủ nhận. Hãy bớt ảnh hoặc tệp rồi gửi lại.',
 
   leave: 'Rời phiếu này?',
-  leaveWhy: 'Các câu đã điền chưa gửi sẽ mất.',
   leaveYes: 'Rời phiếu, bỏ câu trả lời',
   leaveNo: 'Ở lại điền tiếp',
-
-  receipt: 'Máy chủ đã nhận phiếu',
-  receiptCode: 'Mã biên nhận',
-  receiptAt: 'Nhận lúc',
-  receiptFull: 'Mã đầy đủ',
-  withdrawal: 'Mã rút phiếu',
-  withdrawalWhy: 'Ghi lại mã này: ai giữ mã có thể yêu cầu rút phiếu, không cần nêu tên.',
-  newForm: 'Phiếu mới',
-  checked: 'Đã đối chiếu: máy chủ giữ đúng nội dung đã gửi.',
-  photosSent: (n) => `Kèm ${n} ảnh, tệp.`,
 
   pick: 'Chọn…',
   change: 'Đổi',
@@ -133,7 +111,6 @@ export const vi = {
   removeRepeat: 'Bỏ mục này',
   item: (n) => `Mục ${n}`,
   unsupported: (kind) => `Trang này chưa hiện được loại câu hỏi “${kind}”. Hãy báo cho cơ quan quản lý phiếu.`,
-  yes: 'Có',
 };
 
 export const en = {
@@ -145,15 +122,11 @@ export const en = {
   cancel: 'Cancel',
 
   forms: 'Survey forms',
-  formsHint: 'Choose the form to fill in.',
   noForms: 'There is no form for your unit yet. The office will publish one; please come back later.',
-  version: (version) => `Version ${version}`,
   waiting: (n) => `${n} waiting for review`,
   unsent: (n) => `${n} not sent yet`,
   signIn: 'Sign in',
   signInWhy: 'Your session has ended. Please sign in to go on.',
-  signInKept: 'The form is kept on this page. Sign in in a new tab, then come back and tap “Send again”.',
-  signInNewTab: 'Sign in in a new tab',
   insecure: 'This page was opened over http, so the browser blocks location and checksums. Open it by its https address.',
 
   offline: 'The server cannot be reached. Check the signal or wifi, then try again.',
@@ -168,33 +141,15 @@ export const en = {
   notWhole: 'Please enter a whole number, for example 1.234.',
   notDecimal: 'Please enter a number, for example 1.234,5.',
   readAs: (value) => `= ${value}`,
-  optional: 'optional',
-  send: 'Send the form',
-  sending: 'Sending… Please keep this page open.',
   leftToDo: (n) => (n === 1 ? '1 question needs another look:' : `${n} questions need another look:`),
 
-  kept: 'The form could not be sent',
-  keptWhy: 'The form is complete on this page. Please do not close it.',
   sendAgain: 'Send again',
-  refused: 'The server did not accept the form',
-  refusedWhy: 'The answers are still here. Correct them and send again.',
   conflict: 'The server has this form with other content. Check it; if you send it again, it is recorded as a correction.',
   tooBig: 'The form and its photos are larger than the server accepts. Remove some photos or files and send again.',
 
   leave: 'Leave this form?',
-  leaveWhy: 'Answers that were not sent will be lost.',
   leaveYes: 'Leave, drop the answers',
   leaveNo: 'Stay and go on',
-
-  receipt: 'The server has received the form',
-  receiptCode: 'Receipt code',
-  receiptAt: 'Received at',
-  receiptFull: 'Full code',
-  withdrawal: 'Withdrawal code',
-  withdrawalWhy: 'Write this code down: whoever holds it may ask for the form to be withdrawn, without giving a name.',
-  newForm: 'New form',
-  checked: 'Checked: the server holds exactly what was sent.',
-  photosSent: (n) => `With ${n} photos or files.`,
 
   pick: 'Choose…',
   change: 'Change',
@@ -269,5 +224,4 @@ export const en = {
   removeRepeat: 'Remove this item',
   item: (n) => `Item ${n}`,
   unsupported: (kind) => `This page cannot show questions of the kind “${kind}” yet. Please tell the office that manages the form.`,
-  yes: 'Yes',
 };

@@ -1,6 +1,7 @@
 // The service worker at /survey/sw.js: the app's own files, each kept whole under its version, so that it opens with no
 // network. It answers only what it keeps itself: other methods, other addresses and the API's answers pass it by.
 import { FILES, SHELL, VERSION } from 'precache';
+import { TAG, sendAll } from '../sending/sender.js';
 import { asBuilt, fetchedWhole } from './fetching.js';
 import { cacheOf, discardUnused } from './versions.js';
 
@@ -58,3 +59,8 @@ async function shell(request) {
 async function kept(request) {
   return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
+
+// A page may be long closed when there is signal again. What is left makes the browser call once more.
+self.addEventListener('sync', (event) => {
+  if (event.tag === TAG) event.waitUntil(sendAll().then(({ left, signin }) => left && !signin && Promise.reject(left)));
+});
