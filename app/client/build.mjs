@@ -32,6 +32,8 @@ const singleFileComponents = {
 // - Direct eval(), which its parser never reaches and our security policy forbids, keeps every unused function alive.
 // - XForms' digest() needs these hashes of crypto-js, not its ciphers.
 // - A submission goes as one body: its files are not packed into bins of a size.
+// - Of its CSV reader it calls `parse` on text: not the writer, nor the ways for jQuery, files and streams.
+// - Its XPath parser runs in a page, never in Node.
 // - Labels are shown as plain text (`asString`), so Markdown need not be parsed.
 const HASHES = ['Core', 'X64Core', 'LibTypedarrays', 'EncBase64', 'Md5', 'Sha1', 'Sha256', 'Sha512', 'Sha384'];
 const CUTS = [
@@ -41,6 +43,16 @@ const CUTS = [
     `module.exports = factory(${HASHES.map((name) => `require${name}()`).join(', ')});`,
   ],
   [/var libExports = requireLib\(\);/g, 'var libExports = {};'],
+  [/v\.unparse=function\(e,t\)\{.*?,v\.RECORD_SEP=/g, 'v.RECORD_SEP='],
+  [/n\.jQuery&&\(\(d=n\.jQuery\)\.fn\.parse=.*?\}\),a&&\(n\.onmessage=/g, 'a&&(n.onmessage='],
+  [/function f\(e\)\{var r;\(e=e\|\|\{\}\)\.chunkSize\|\|.*?(?=function c\(e\)\{var i;u\.call)/g, ''],
+  [/function p\(e\)\{u\.call\(this,e=e\|\|\{\}\);var t=\[\].*?(?=function i\(m\)\{)/g, ''],
+  [/new\(t\.download\?f:c\)\(t\)\):true===e\.readable.*?\(i=new l\(t\)\)/g, 'new c(t)):0'],
+  [/v\.NetworkStreamer=f,v\.FileStreamer=l,/g, ''],
+  [/v\.ReadableStreamStreamer=p,/g, ''],
+  [/\(f\.prototype=Object\.create\(u\.prototype\)\)\.constructor=f,\(l\.prototype=[^)]*\)\)\.constructor=l,/g, ''],
+  [/,\(p\.prototype=Object\.create\(u\.prototype\)\)\.constructor=p,v\}/g, ',v}'],
+  [/var ENVIRONMENT_IS_NODE = typeof process == "object"[^;]*;/g, 'var ENVIRONMENT_IS_NODE = false;'],
   [/const tree = fromMarkdown\(str\);/g, 'const tree = { children: [] };'],
 ];
 // Its XPath parser is base64 text, which compresses badly: it becomes two files.
@@ -78,6 +90,30 @@ const screeningRules = {
     build.onLoad({ filter: /screening[\\/]rules\.json$/ }, async ({ path }) => {
       const { about, questions, columns, ...rules } = JSON.parse(await readFile(path, 'utf8'));
       return { contents: JSON.stringify(rules), loader: 'json' };
+    });
+  },
+};
+
+// Nobody reads two languages at once: what is said in English is a part of its own, fetched by those who chose it.
+const oneLanguage = {
+  name: 'one-language',
+  setup(build) {
+    build.onResolve({ filter: /^english:/ }, ({ path }) => ({ path: path.slice('english:'.length), namespace: 'english' }));
+    build.onLoad({ filter: /.*/, namespace: 'english' }, async ({ path }) => ({
+      contents: await readFile(path, 'utf8'),
+      loader: 'js',
+      resolveDir: dirname(path),
+    }));
+    build.onLoad({ filter: /src[\\/]words[\\/]\w+\.js$/, namespace: 'file' }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const vietnamese = text.replace(/^export const en = /m, 'const english = ');
+      if (vietnamese === text) return { errors: [{ text: `${path}: nothing is said in English` }] };
+      const fetched = `(await import(${JSON.stringify(`english:${path}`)})).en`;
+      return {
+        contents: `${vietnamese}\nexport const en = globalThis.localStorage?.getItem('diaban-language') === 'en' ? ${fetched} : {};`,
+        loader: 'js',
+        resolveDir: dirname(path),
+      };
     });
   },
 };
@@ -138,7 +174,7 @@ const { metafile } = await esbuild.build({
   format: 'esm',
   target: 'es2022',
   legalComments: 'linked',
-  plugins: [singleFileComponents, slimEngine, screeningRules, phoneFonts, linkedStyles],
+  plugins: [singleFileComponents, oneLanguage, slimEngine, screeningRules, phoneFonts, linkedStyles],
   define: {
     'process.env.NODE_ENV': '"production"',
     __VUE_OPTIONS_API__: 'false',
