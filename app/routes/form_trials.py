@@ -47,5 +47,3 @@ def file(form_id: str, version: str, name: str) -> Response:
     if found is None:
         raise NotFound
     return Response(found[0], content_type=found[1])
-
-

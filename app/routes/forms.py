@@ -68,16 +68,13 @@ def upload() -> Response:
     given = request.files.get("form")
     if given is None or not given.filename:
         abort(400)
-    name = PurePath(given.filename.replace("\\", "/")).name[:120]
+    name = _plain(given.filename)
     files = [(name, given.stream.read(form_workbook.MOST_BYTES + 1))]
-    for beside in request.files.getlist("files"):
-        if beside.filename:
-            files.append(
-                (
-                    PurePath(beside.filename.replace("\\", "/")).name[:120],
-                    beside.stream.read(form_files.MOST_BYTES + 1),
-                )
-            )
+    files += [
+        (_plain(beside.filename), beside.stream.read(form_files.MOST_BYTES + 1))
+        for beside in request.files.getlist("files")
+        if beside.filename
+    ]
     id_ = jobs.submit(session, actor, "form", {"name": name}, None)
     session.execute(
         FormUpload.__table__.insert(),  # type: ignore[attr-defined]
@@ -167,9 +164,7 @@ def source(form_id: str, version: str) -> Response:
     """The file as it was uploaded."""
     session, actor = sessions.session(), people()
     row = uploaded_forms.find(session, actor, form_id, version)
-    data = session.scalar(
-        select(_TABLE.c.source).where(_TABLE.c.form_id == form_id, _TABLE.c.version == version)
-    )
+    data = session.scalar(select(_TABLE.c.source).where(_TABLE.c.form_id == form_id, _TABLE.c.version == version))
     if data is None:
         abort(404)
     return _download(bytes(data), row.source_name or f"{form_id}.xlsx")
@@ -180,6 +175,11 @@ def xform(form_id: str, version: str) -> Response:
     """The XForm it became."""
     row = uploaded_forms.find(sessions.session(), people(), form_id, version)
     return _download(row.xform.encode(), f"{form_id}-{version}.xml")
+
+
+def _plain(name: str) -> str:
+    """A file's name without the folders some browsers send."""
+    return PurePath(name.replace("\\", "/")).name[:120]
 
 
 def _download(data: bytes, name: str) -> Response:
@@ -216,7 +216,9 @@ def _uploads() -> dict[str, object]:
     )
     rows = sessions.session().scalars(own).all()
     return {
-        "rows": [{"job": job, "state": job_answers.STATES[job.state], "why": job_answers.sentence(job)} for job in rows],
+        "rows": [
+            {"job": job, "state": job_answers.STATES[job.state], "why": job_answers.sentence(job)} for job in rows
+        ],
         "active": any(job.state in ACTIVE for job in rows),
     }
 
