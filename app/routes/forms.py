@@ -110,7 +110,7 @@ def one(form_id: str, version: str) -> str:
     """One version: what it is, what to mind, where it is published, and what may be done with it."""
     session, actor = sessions.session(), people()
     row = uploaded_forms.find(session, actor, form_id, version)
-    names = dict(
+    names: dict[int, str] = dict(
         session.execute(
             text("SELECT id, username FROM accounts WHERE id = ANY(:ids)"),
             {"ids": [id_ for id_ in (row.uploaded_by, row.approved_by) if id_]},

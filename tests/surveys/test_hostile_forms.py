@@ -88,26 +88,32 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "billion laughs": (lambda: changed(PLAIN, SHEET, lambda old: LAUGHS + b"]>" + old.partition(b"?>")[2]), "DOCTYPE"),
     "an entity in the names": (lambda: changed(PLAIN, "xl/workbook.xml", lambda old: XXE + old), "DOCTYPE"),
     "an entity written in UTF-16": (
-        lambda: changed(PLAIN, SHEET, lambda old: (XXE + old).decode().encode("utf-16")), "UTF-8",
+        lambda: changed(PLAIN, SHEET, lambda old: (XXE + old).decode().encode("utf-16")),
+        "UTF-8",
     ),
     "a zip bomb": (bomb, "quá lớn"),
     "a sheet that unpacks to 100 MB": (bomb_of_text, "quá lớn"),
     "a million rows": (million_rows, "quá nhiều dòng|5 MB|quá lớn"),
     "ten thousand columns": (
-        lambda: book([["text", "cau", "Tên cầu"]], [*HEADER, *(f"label::l{i}" for i in range(10_000))]), "cột",
+        lambda: book([["text", "cau", "Tên cầu"]], [*HEADER, *(f"label::l{i}" for i in range(10_000))]),
+        "cột",
     ),
     "macros": (lambda: changed(PLAIN, "xl/vbaProject.bin", lambda _: b"Attribute VB_Name"), "macro"),
-    "a workbook elsewhere": (lambda: changed(PLAIN, "xl/externalLinks/externalLink1.xml", lambda _: b"<x/>"), "liên kết"),
+    "a workbook elsewhere": (
+        lambda: changed(PLAIN, "xl/externalLinks/externalLink1.xml", lambda _: b"<x/>"),
+        "liên kết",
+    ),
     "a formula that reaches out": (
         lambda: changed(
-            PLAIN, SHEET, lambda old: old.replace(b"</row>", b'<c r="D1"><f>cmd|\' /C calc\'!A0</f></c></row>', 1)
+            PLAIN, SHEET, lambda old: old.replace(b"</row>", b"<c r=\"D1\"><f>cmd|' /C calc'!A0</f></c></row>", 1)
         ),
         "công thức",
     ),
     "a web page": (lambda: b"<html><script>alert(1)</script></html>", "XLSX"),
     "a folder above": (lambda: table("select_one_from_file ../../secrets.csv | a | Chọn"), "tệp kèm theo|Không"),
     "a file address as a picture": (
-        lambda: table("note | a | Xem | file:///etc/passwd", columns="type | name | label | media::image"), "tệp kèm theo",
+        lambda: table("note | a | Xem | file:///etc/passwd", columns="type | name | label | media::image"),
+        "tệp kèm theo",
     ),
     "a picture from elsewhere": (
         lambda: table("note | a | Xem | http://evil.example/x.png", columns="type | name | label | media::image"),
@@ -115,19 +121,28 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "the phone's number": (lambda: table("phonenumber | a | "), "dấu vết"),
     "the phone's id through a column": (
-        lambda: table("text | a | Tên cầu | property | deviceid", columns="type | name | label | bind::jr:preload | bind::jr:preloadParams"),
+        lambda: table(
+            "text | a | Tên cầu | property | deviceid",
+            columns="type | name | label | bind::jr:preload | bind::jr:preloadParams",
+        ),
         "dấu vết",
     ),
     "a place taken unseen": (lambda: table("start-geopoint | a | "), "dấu vết"),
     "sound taken unseen": (lambda: table("background-audio | a | "), "dấu vết"),
     "a trace of all that is done": (lambda: table("audit | audit | "), "dấu vết"),
-    "a signature": (lambda: table("image | a | Xác nhận | signature", columns="type | name | label | appearance"), "người"),
+    "a signature": (
+        lambda: table("image | a | Xác nhận | signature", columns="type | name | label | appearance"),
+        "người",
+    ),
     "another server": (
-        lambda: table("text | a | Tên cầu") + "\n| settings |\n| | submission_url |\n| | https://evil.example |".encode(),
+        lambda: table("text | a | Tên cầu") + b"\n| settings |\n| | submission_url |\n| | https://evil.example |",
         "máy chủ khác",
     ),
-    "a classified marking": (lambda: table("text | a | Tên cầu | TỐI MẬT", columns="type | name | label | ghi_chu"), "mật"),
-}  # fmt: skip
+    "a classified marking": (
+        lambda: table("text | a | Tên cầu | TỐI MẬT", columns="type | name | label | ghi_chu"),
+        "mật",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -164,9 +179,16 @@ XFORM = (
 
 @pytest.mark.parametrize(
     "address",
-    ["file:///etc/passwd", "jr://file/../x.xml", "http://evil.example/a.xml", "jr://file/a/b.csv", "//evil.example/x",
-     "jr://file-csv/%2e%2e/x.csv", "ftp://x/y.csv"],
-)  # fmt: skip
+    [
+        "file:///etc/passwd",
+        "jr://file/../x.xml",
+        "http://evil.example/a.xml",
+        "jr://file/a/b.csv",
+        "//evil.example/x",
+        "jr://file-csv/%2e%2e/x.csv",
+        "ftp://x/y.csv",
+    ],
+)
 def test_an_xform_reads_its_own_files_only(address: str) -> None:
     assert list(xform_rules.faults(xform_questions.opened(XFORM.format(address)), None, {}))
     assert not list(xform_rules.faults(xform_questions.opened(XFORM.format("jr://file/cho.xml")), None, {}))
@@ -178,12 +200,31 @@ def test_entities_of_an_xform_stay_closed() -> None:
 
 
 QUESTIONS = {
-    "belief": ["Ông bà theo đạo nào?", "Tôn giáo của chủ hộ", "T/giáo của hộ", "Tôn.giáo", "tôn\u200b giáo của hộ", "hộ CG"],
-    "attendance": ["Số người dự lễ Chủ nhật", "SL giáo dân đi lễ", "Số TĐ tham dự", "Sinh hoạt điểm nhóm", "số ng nhóm CN"],
-    "opinion": ["Thái độ của hộ với dự án", "Có ủng hộ không", "Q/điểm về chủ trương", "UH hay PĐ", "Ý kiến: đồng ý hay không"],
+    "belief": [
+        "Ông bà theo đạo nào?",
+        "Tôn giáo của chủ hộ",
+        "T/giáo của hộ",
+        "Tôn.giáo",
+        "tôn\u200b giáo của hộ",
+        "hộ CG",
+    ],
+    "attendance": [
+        "Số người dự lễ Chủ nhật",
+        "SL giáo dân đi lễ",
+        "Số TĐ tham dự",
+        "Sinh hoạt điểm nhóm",
+        "số ng nhóm CN",
+    ],
+    "opinion": [
+        "Thái độ của hộ với dự án",
+        "Có ủng hộ không",
+        "Q/điểm về chủ trương",
+        "UH hay PĐ",
+        "Ý kiến: đồng ý hay không",
+    ],
     "ethnicity": ["Dân tộc của người trả lời", "D.tộc", "Thuộc DTTS nào", "dân-tộc gì"],
     "person": ["Họ và tên", "h.tên", "SĐT", "NTNS", "số CMT"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("sort", QUESTIONS)
