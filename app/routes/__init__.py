@@ -7,6 +7,8 @@ from app.routes import (
     assets,
     exchange,
     field_places,
+    form_trials,
+    forms,
     health,
     home,
     language,
@@ -47,5 +49,7 @@ BLUEPRINTS = (
     exchange.blueprint,
     api.blueprint,
     map.blueprint,
+    forms.blueprint,
+    form_trials.blueprint,
     admin.blueprint,
 )
