@@ -18,7 +18,6 @@ export const vi = {
   visitBegin: 'Cập nhật',
   visitGoOn: 'Điền tiếp phiếu đang dở',
   visitHow: 'Phiếu mở ra với câu trả lời đang có. Chỉ sửa chỗ đã thay đổi; chỗ để nguyên không bị ghi đè.',
-  updating: (label) => `Cập nhật: ${label}`,
   visitsBack: 'Danh sách',
 };
 
@@ -40,6 +39,5 @@ export const en = {
   visitBegin: 'Update',
   visitGoOn: 'Go on with the form begun',
   visitHow: 'The form opens with the answers as they stand. Change only what has changed; what you leave is not overwritten.',
-  updating: (label) => `Update: ${label}`,
   visitsBack: 'List',
 };
