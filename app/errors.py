@@ -284,6 +284,11 @@ TABLE: dict[str, Said] = {
         "The file “{field}” isn't taken (its kind, or hidden data that can't be removed); the rest is kept for review.",
     ),
     # Sealed records from the phone
+    "queue_file_unreadable": Said(
+        422,
+        "Tệp này không phải tệp phiếu lưu từ ứng dụng khảo sát ({reason}).",
+        "This isn't a file of records saved by the survey app ({reason}).",
+    ),
     "client_header_missing": Said(
         400,
         "Yêu cầu thiếu tiêu đề X-Diaban-Client. Hãy gửi từ ứng dụng khảo sát.",

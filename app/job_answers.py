@@ -33,7 +33,9 @@ def told(job: Job) -> dict[str, Any]:
     }
     if job.result is not None:
         kept = {key: value for key, value in job.result.items() if key not in ("province", "commune")}
-        said["result"] = {**kept, "download": url_for("exchange.file", id_=job.id)}
+        said["result"] = kept
+        if job.kind == "export":
+            said["result"] |= {"download": url_for("exchange.file", id_=job.id)}
     if job.error is not None:
         said["error"] = {"code": job.error["code"], "title": sentence(job)}
     return said

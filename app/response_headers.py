@@ -21,6 +21,7 @@ SOURCES = {
 }
 # The forms engine reads XPath with WebAssembly; this allows that alone, never `eval`.
 SURVEY_SOURCES = {**SOURCES, "script-src": "'self' 'wasm-unsafe-eval'"}
+ENGINE_PATHS = ("/survey/", "/forms/try/")
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -47,7 +48,7 @@ def register(web: Flask, *, encrypted: bool) -> None:
     policies = {False: _policy(SOURCES), True: _policy(SURVEY_SOURCES)}
 
     def secure(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = policies[request.path.startswith("/survey/")]
+        response.headers["Content-Security-Policy"] = policies[request.path.startswith(ENGINE_PATHS)]
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if encrypted:

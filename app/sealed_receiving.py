@@ -24,6 +24,7 @@ from surveys.sealed_parts import UploadTooLarge
 from surveys.sealed_records import Record
 from surveys.seals import SealBroken
 
+Part = Callable[[str], bytes | None]  # a file's sealed bytes by their hash
 CLOCK_AHEAD = dt.timedelta(minutes=15)
 LARGE_BYTES = 8 * 1024 * 1024
 # All files of a record are in memory while it is stored: several large ones at once would be too much of it.
@@ -52,7 +53,7 @@ class Handed:
     key_id: str
     sealed: bytes
     parts: tuple[str, ...]
-    part: Callable[[str], bytes | None]
+    part: Part
 
     @property
     def sha256(self) -> str:
@@ -86,7 +87,7 @@ class Desk:
         return self.config.home
 
 
-def stored_part(home: Path) -> Callable[[str], bytes | None]:
+def stored_part(home: Path) -> Part:
     """Files that were uploaded, or held with a record in quarantine."""
 
     def part(digest: str) -> bytes | None:

@@ -58,7 +58,8 @@ def _check(checked: Checked, data: bytes, name: str, files: dict[str, bytes], co
     kind = form_workbook.kind_of(data)
     book = _read(data, kind)
     sheets = {sheet: list(getattr(book, sheet) or ()) for sheet in form_workbook.SHEETS}
-    form_workbook.check_sizes(sheets)
+    headers = {sheet: sum(map(len, getattr(book, f"{sheet}_header") or ())) for sheet in form_workbook.SHEETS}
+    form_workbook.check_sizes(sheets, headers)
     _stop_at(form_workbook.classified(sheets))
     checked.rows = _lines(sheets["survey"])
     _name_it(checked, book, sheets, data, name)

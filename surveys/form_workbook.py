@@ -47,15 +47,14 @@ def kind_of(data: bytes) -> str:
     return ".md" if re.search(r"^\s*\|.*\|\s*$", text, re.M) else ".csv"
 
 
-def check_sizes(rows: dict[str, list[dict[str, Any]]]) -> None:
+def check_sizes(rows: dict[str, list[dict[str, Any]]], headers: dict[str, int]) -> None:
     """Raises Wrong for a sheet with more rows or columns than any form needs."""
     for sheet, most in MOST_ROWS.items():
         if len(rows.get(sheet, ())) > most:
             raise _too_many_rows(sheet)
-    for sheet, given in rows.items():
-        columns = {column for row in given for column in row}
-        if len(columns) > MOST_COLUMNS:
-            raise Wrong([Fault(f"Trang có {len(columns)} cột; nhiều nhất {MOST_COLUMNS}.", sheet=sheet)])
+    for sheet, columns in headers.items():
+        if columns > MOST_COLUMNS:
+            raise Wrong([Fault(f"Trang có {columns} cột; nhiều nhất {MOST_COLUMNS}.", sheet=sheet)])
 
 
 def classified(rows: dict[str, list[dict[str, Any]]]) -> Iterator[Fault]:

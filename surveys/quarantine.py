@@ -135,6 +135,11 @@ def waiting(session: Session, officer: Actor, limit: int) -> list[QuarantinedRec
     return rows.order_by(QuarantinedRecord.received_at, QuarantinedRecord.id).limit(limit).all()
 
 
+def count(session: Session, officer: Actor) -> int:
+    """How many wait in the officer's scope."""
+    return session.query(QuarantinedRecord).filter_by(state="waiting", province_id=officer.province_id).count()
+
+
 def one(session: Session, officer: Actor, id_: uuid.UUID) -> QuarantinedRecord:
     """One that waits, in the officer's scope. Raises NotFound."""
     row = session.get(QuarantinedRecord, id_)

@@ -11,7 +11,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(process.argv[2] ?? join(here, '../static/client'));
 
 // Scripts and styles that a page links itself; each is found by this name in files.json.
-const ENTRIES = { survey: 'src/main.js', 'survey-style': 'src/survey.css' };
+const ENTRIES = { survey: 'src/main.js', 'survey-style': 'src/survey.css', trial: 'src/trial.js' };
 // What the phone uses of the family; other weights would each cost it two more files.
 const PHONE_WEIGHTS = [400, 600];
 

@@ -95,7 +95,12 @@ def _still_reaches(actor: Actor, made: dict[str, object]) -> bool:
 
 def _listed() -> dict[str, object]:
     actor = sessions.actor()
-    own = select(Job).where(Job.account_id == actor.account_id).order_by(Job.created_at.desc()).limit(LISTED)
+    own = (
+        select(Job)
+        .where(Job.account_id == actor.account_id, Job.kind == "export")
+        .order_by(Job.created_at.desc())
+        .limit(LISTED)
+    )
     rows = sessions.session().scalars(own).all()
     return {
         "rows": [

@@ -13,7 +13,7 @@ from app import languages, sessions, update_card
 from geodata.fields import Field
 from geodata.problems import NotFound
 from geodata.units import Unit
-from surveys import audit, corrections, media, review, screening, showing, updates
+from surveys import audit, corrections, media, quarantine, review, screening, showing, updates
 from surveys.access import Role, Verb
 from surveys.layer import Layer
 from surveys.layers import CATALOGUE, KEYS, named, situation_reports
@@ -36,6 +36,8 @@ FLAGS = {
     "clock_ahead": "Đồng hồ điện thoại sai: ngày ở tương lai",
     "tradition_assumed": "Tôn giáo tạm ghi theo cách gọi thường dùng",
     "masked": "Đã che thông tin về người trong phần chữ",
+    "vouched": "Nhận theo cam kết của cán bộ",
+    "clock_off": "Đồng hồ điện thoại sai",
     "point_cut": "Đã bỏ vị trí (lĩnh vực hạn chế)",
     "photo_cut": "Đã bỏ ảnh (lĩnh vực hạn chế)",
     "feature_deleted": "Bản ghi đã bị xoá sau khi phiếu bắt đầu",
@@ -70,7 +72,7 @@ def index() -> str:
     )
     return render_template(
         "review/index.html", rows=_lines(rows, labels), layers=reviewable, counts=counts, chosen=layer,
-        total=sum(counts.values()), page=PAGE,
+        total=sum(counts.values()), page=PAGE, kept=quarantine.count(session, actor),
     )  # fmt: skip
 
 

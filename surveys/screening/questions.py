@@ -34,6 +34,11 @@ COUNT_NEVER, SITE, FORBIDS = (
 )
 COUNT_PASSES = frozenset(words(_Q["count_passes"]))
 STRONG_NAMES = compile_rule(f"(?<![a-z])(?:{_Q['strong_names']})(?![a-z])")
+# What officials shorten, and the words it stands for; written without marks too.
+SHORT = [(*_compiled(short), long) for short, long in _Q["abbreviations"]]
+# Signs put between the syllables of a word, and those that aren't seen at all.
+PARTED = compile_rule("(?<=[{L}])[._*~|\\-]+(?=[{L}])")
+HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 SPLIT_NAME = re.compile(r"[_\-./]+|(?<=[a-z])(?=[A-Z])")
 
 
@@ -82,7 +87,7 @@ def _translations(row: Mapping[str, Any], column: str) -> list[str]:
 
 
 def _words(value: str) -> str:
-    return " ".join(lower(tidy(str(value or ""))).split())
+    return " ".join(lower(HIDDEN.sub("", tidy(str(value or "")))).split())
 
 
 def _matches(rule: tuple[re.Pattern[str], re.Pattern[str]], value: str) -> re.Match[str] | None:
@@ -90,6 +95,18 @@ def _matches(rule: tuple[re.Pattern[str], re.Pattern[str]], value: str) -> re.Ma
 
 
 def _label_reason(label: str) -> str | None:
+    """Why a label may not be asked: as it stands, with its short forms written out, and without signs inside words."""
+    readings = dict.fromkeys((label, _written_out(label), _written_out(PARTED.sub(" ", label))))
+    return next((reason for reading in readings if (reason := _reason(reading))), None)
+
+
+def _written_out(label: str) -> str:
+    for marked, unmarked, long in SHORT:
+        label = unmarked.sub(plain(long), label) if label.isascii() else marked.sub(long, label)
+    return label
+
+
+def _reason(label: str) -> str | None:
     if not label:
         return None
     if texts.find(label) and any(f.kind in ("phone", "email", "id_number") for f in texts.find(label)):

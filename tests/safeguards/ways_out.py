@@ -88,7 +88,6 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "openrosa.form": forms,
         "openrosa.manifest": forms,
         "openrosa.unit_list": lists,
-        "field_places.nearby": [{"form_id": form["form_id"]} for form in forms],
         "own_records.returned": [{"instance_id": i} for i in sent],
         "own_records.file": [
             {"instance_id": i, "digest": digest} for i in sent for row in hashes for digest in row if digest

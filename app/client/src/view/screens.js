@@ -3,5 +3,6 @@
 
 export const SCREENS = {
   'hang-doi': () => import('./sending/Queue.vue'),
+  tham: () => import('./visits/Visits.vue'),
   'da-xong': () => import('./records/Finished.vue'),
 };

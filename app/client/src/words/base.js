@@ -50,6 +50,7 @@ export const vi = {
   clear: 'Xoá',
 
   today: 'Hôm nay',
+  updating: (label) => `Cập nhật: ${label}`,
 
   takePoint: 'Lấy vị trí',
   takeAgain: 'Đo lại',
@@ -163,6 +164,7 @@ export const en = {
   clear: 'Clear',
 
   today: 'Today',
+  updating: (label) => `Update: ${label}`,
 
   takePoint: 'Take the position',
   takeAgain: 'Measure again',
