@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright, sy
 from sqlalchemy import text
 
 from app import passwords
+from app.config import Config
 from tests.bench import stage as stages
 from tests.bench.stage import Stage
 from tests.bench.table import Row, show
@@ -34,10 +35,10 @@ def measure(stage: Stage) -> list[Row]:
     ):
         hamlets = _prepare(stage)
         profile = Path(folder)
-        first = _first_load(playwright, profile / "first", site.config.url)
-        _visit(playwright, profile / "warm", site.config.url)
-        opening = _opening(playwright, profile / "warm", site.config.url, hamlets)
-        return [first, *_warm(playwright, profile / "warm", site.config.url), *opening]
+        first = _first_load(playwright, profile / "first", site.config)
+        _visit(playwright, profile / "warm", site.config)
+        opening = _opening(playwright, profile / "warm", site.config, hamlets)
+        return [first, *_warm(playwright, profile / "warm", site.config), *opening]
 
 
 def _prepare(stage: Stage) -> int:
@@ -60,16 +61,16 @@ def _slow(context: BrowserContext, page: Page, *, network: bool = False) -> Iter
     devtools.detach()
 
 
-def _first_load(playwright: Playwright, profile: Path, site: str) -> Row:
+def _first_load(playwright: Playwright, profile: Path, site: Config) -> Row:
     """Everything the app itself brought until a form could be filled, by the bytes that came over the wire."""
     with outpost.browser(playwright, profile) as context:
-        made = outpost.phone(context, site)
+        made = outpost.phone(context, site.url, site.secrets)
         _sign_in_by_hand(made, "canbo")
         with _slow(context, made.page, network=True) as devtools:
             devtools.send("Network.clearBrowserCache")
             wire = _Wire(devtools)
             begun = time.monotonic()
-            made.page.goto(f"{site}/survey/")
+            made.page.goto(f"{site.url}/survey/")
             _gate(made)
             made.page.set_default_timeout(120_000)
             made.opens(FORM)
@@ -109,26 +110,26 @@ class _Wire:
         return sum(self._sizes.values())
 
 
-def _visit(playwright: Playwright, profile: Path, site: str) -> None:
+def _visit(playwright: Playwright, profile: Path, site: Config) -> None:
     """One visit with a network, of an officer who works in the whole province."""
     with outpost.browser(playwright, profile) as context:
-        made = outpost.phone(context, site)
+        made = outpost.phone(context, site.url, site.secrets)
         _sign_in_by_hand(made, "chuyenvien")
-        made.page.goto(f"{site}/survey/")
+        made.page.goto(f"{site.url}/survey/")
         _gate(made)
         outpost.packed(made)
 
 
-def _warm(playwright: Playwright, profile: Path, site: str) -> list[Row]:
+def _warm(playwright: Playwright, profile: Path, site: Config) -> list[Row]:
     """From the tap on the icon, with no network, until the person can do something; then from the PIN to the list."""
     starts, unlocks = [], []
     for _ in range(3):
         with outpost.browser(playwright, profile, offline=True) as context:
-            made = outpost.phone(context, site)
+            made = outpost.phone(context, site.url, site.secrets)
             made.page.goto("about:blank")
             with _slow(context, made.page):
                 begun = time.monotonic()
-                made.page.goto(f"{site}/survey/")
+                made.page.goto(f"{site.url}/survey/")
                 made.page.locator("[data-form], [data-screen=locked]").first.wait_for()
                 starts.append(time.monotonic() - begun)
                 begun = time.monotonic()
@@ -141,14 +142,14 @@ def _warm(playwright: Playwright, profile: Path, site: str) -> list[Row]:
     ]
 
 
-def _opening(playwright: Playwright, profile: Path, site: str, hamlets: int) -> list[Row]:
+def _opening(playwright: Playwright, profile: Path, site: Config, hamlets: int) -> list[Row]:
     """The form, and its list of hamlets, opened with no network."""
     opened, searched = [], []
     with outpost.browser(playwright, profile, offline=True) as context:
-        made = outpost.phone(context, site)
+        made = outpost.phone(context, site.url, site.secrets)
         for _ in range(3):
             made.page.goto("about:blank")
-            made.page.goto(f"{site}/survey/")
+            made.page.goto(f"{site.url}/survey/")
             _gate(made)
             with _slow(context, made.page):
                 begun = time.monotonic()
@@ -175,7 +176,8 @@ def _sign_in_by_hand(made: Phone, name: str) -> None:
 
 
 def _gate(made: Phone) -> None:
-    """Whatever stands before the list of forms."""
+    """The PIN, chosen or typed, and the list of forms."""
+    made.passes_the_gate()
     made.page.locator(f"[data-form={FORM}]").wait_for()
 
 
