@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { compileScript, parse } from 'vue/compiler-sfc';
 import { faces } from './fonts.mjs';
+import { joined } from './joining.mjs';
 import { finish } from './packing.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -182,5 +183,6 @@ const { metafile } = await esbuild.build({
     __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
   },
 });
-const outputs = Object.assign({}, metafile.outputs, ...linked.map((one) => one.outputs));
+const bundled = await joined({ here, outputs: metafile.outputs, source: ENTRIES.survey });
+const outputs = Object.assign({}, bundled, ...linked.map((one) => one.outputs));
 await finish({ here, out, outputs, entries: ENTRIES, fonts });
