@@ -104,7 +104,7 @@ class Phone:
     def has_saved(self) -> None:
         """Waits until everything on the screen is on the disk."""
         self.page.wait_for_timeout(400)
-        self.page.wait_for_function("document.querySelector('[data-saved]')?.textContent")
+        expect(self.page.locator("[data-saved]")).not_to_be_empty()
 
     def opens(self, form: str) -> None:
         self.page.locator(f"[data-form={form}]").click()
