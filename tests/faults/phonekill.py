@@ -1,9 +1,9 @@
 """kill -9 of the phone's browser in the middle of an answer, with no network at all.
 
-`python -m tests.faults.phonekill [--kills 100]`: exit status 1 when an answer older than a second, a photo or a finished
-form is missing. Three forms of five photos each are finished offline; then a fourth is being written, a word every tenth of
-a second and a photo now and then, when the browser is killed; it is opened again from its cold start, still without a
-network, and what it shows is compared. At the end there is a network, and everything must reach the server once.
+`python -m tests.faults.phonekill [--kills 100]`: exit status 1 when an answer older than a second, a photo or a
+finished form is missing. Three forms of five photos each are finished offline; then a fourth is being written, a word
+every tenth of a second and a photo now and then, when the browser is killed; it is opened again from its cold start,
+still without a network, and what it shows is compared. At the end there is a network, and all must reach the server once.
 """
 
 import argparse
@@ -285,7 +285,7 @@ def main() -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(
-        f"{report.kills} kills; an answer lost was at most {report.oldest_s:.2f} s old; {report.photos} photos in the draft"
+        f"{report.kills} kills; the answers lost were at most {report.oldest_s:.2f} s old; {report.photos} photos kept"
     )
     print("\n".join(report.problems) or "no older answer, no photo and no finished form was lost")
     return 1 if report.problems else 0
