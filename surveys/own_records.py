@@ -15,15 +15,15 @@ from surveys.access import Actor
 from surveys.form_definition import Definition
 from surveys.layers import CATALOGUE, KEYS, named
 
-MOST = 100
+MOST, MOST_HELD = 100, 200
 KEPT_IN_VIEW = dt.timedelta(days=366)
 TO_CORRECT = ("returned", "quarantined")
 
 _LABELS = json.dumps({layer.key: layer.label for layer in CATALOGUE})
 _LIST = text("SELECT * FROM own_records(:before, :since, :most, cast(:labels AS jsonb))")
 _TITLES = text("SELECT form_id, version, title, layer FROM forms WHERE form_id = ANY(:ids)")
-# Kept under their seal for an officer: nobody opens them, so there is nothing of them but why, and what was decided. The
-# policy shows the account what it handed in itself.
+# Kept under their seal for an officer: nobody opens them, so there is nothing of them but why and what was decided.
+# The policy shows the account what it handed in itself.
 _HELD = text(
     "SELECT instance_id, form_id, form_version, received_at, problem, state, decision FROM quarantined_records"
     " WHERE coalesce(account_id, handed_by) = :account AND handed_by = :account AND state IN ('waiting', 'set_aside')"
@@ -90,7 +90,7 @@ def listed(session: Session, now: dt.datetime, before: dt.datetime | None = None
 
 def held(session: Session, actor: Actor, now: dt.datetime) -> list[Own]:
     """What the account handed in and an officer must decide on first, newest first."""
-    values = {"account": actor.account_id, "since": now - KEPT_IN_VIEW, "most": MOST}
+    values = {"account": actor.account_id, "since": now - KEPT_IN_VIEW, "most": MOST_HELD}
     rows = session.execute(_HELD, values).all()
     titles = _titles(session, {row.form_id for row in rows if row.form_id})
     return [_held(row, titles.get((row.form_id, row.form_version))) for row in rows]
