@@ -121,7 +121,7 @@ def test_every_client_gets_exactly_as_many_as_there_are(
 
 
 def _newer(api: Api, key: str) -> dict[str, Any]:
-    """Rows, names and places read by pyogrio's GDAL, in a process of its own: it would keep the server from answering."""
+    """What pyogrio reads, in a process of its own: in ours its GDAL would keep the server waiting."""
     script = (
         "import json, sys, pyogrio; d = pyogrio.read_dataframe('OAPIF:' + sys.argv[1], layer=sys.argv[2]);"
         "print(json.dumps({'rows': len(d), 'names': list(d.get('name', [])),"

@@ -105,6 +105,18 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "map.spot": [{"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))],
         "exchange.file": made,
         "api.job": made,
+        "ogc.collection": [{"key": key} for key in (*KEYS, "restricted_reports")],
+        "ogc.queryables": [{"key": key} for key in (*KEYS, "restricted_reports")],
+        "ogc.items": [
+            {"key": key, **more}
+            for key in (*KEYS, "restricted_reports")
+            for more in (
+                {"limit": 10_000},
+                {"bbox": f"{near['lon'] - 0.1},{near['lat'] - 0.1},{near['lon'] + 0.1},{near['lat'] + 0.1}"},
+                {"filter": "observed_on > DATE('2000-01-01')"},
+            )
+        ],
+        "ogc.item": [{"key": key, "id_": id_} for key in (*KEYS, "restricted_reports") for id_ in ids],
     }
 
 
