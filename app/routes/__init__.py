@@ -14,6 +14,7 @@ from app.routes import (
     language,
     map,  # noqa: A004  the screen's name, used qualified
     media,
+    ogc,
     openrosa,
     own_records,
     phone_keys,
@@ -48,6 +49,7 @@ BLUEPRINTS = (
     tiles.blueprint,
     exchange.blueprint,
     api.blueprint,
+    ogc.blueprint,
     map.blueprint,
     forms.blueprint,
     form_trials.blueprint,
