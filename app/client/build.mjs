@@ -32,6 +32,7 @@ const singleFileComponents = {
 // - Direct eval(), which its parser never reaches and our security policy forbids, keeps every unused function alive.
 // - XForms' digest() needs these hashes of crypto-js, not its ciphers.
 // - A submission goes as one body: its files are not packed into bins of a size.
+// - Lists are read by the phone's own few lines (text/csv.js).
 // - Labels are read by the phone's own Markdown (text/markdown.js), a tenth of the engine's.
 // Three aren't cuts but seams: an instance is built and attached in turns (src/engine/turns.js), so that a long form doesn't
 // hold a cheap phone still; parsing the form and defining it are two turns.
@@ -44,6 +45,10 @@ const CUTS = [
     `module.exports = factory(${HASHES.map((name) => `require${name}()`).join(', ')});`,
   ],
   [/var libExports = requireLib\(\);/g, 'var libExports = {};'],
+  [
+    /var papaparse_minExports = requirePapaparse_min\(\);/g,
+    () => `import * as papaparse_minExports from ${JSON.stringify(join(here, 'src/text/csv.js'))};`,
+  ],
   [/const tree = fromMarkdown\(str\);/g, 'const tree = { children: [] };'],
   [
     /const buildChildren = \(parent\) => \{\s+const \{ children \} = childrenInitOptions\(parent\);\s+return children\.map\(([^]*?)\n {2}\}\);\n\};/g,
@@ -99,6 +104,18 @@ const screeningRules = {
     build.onLoad({ filter: /screening[\\/]rules\.json$/ }, async ({ path }) => {
       const { about, questions, columns, ...rules } = JSON.parse(await readFile(path, 'utf8'));
       return { contents: JSON.stringify(rules), loader: 'json' };
+    });
+  },
+};
+
+// The phone takes the shared colours and sizes; what the office pages' CSS base takes from them is no use to it.
+const phoneTokens = {
+  name: 'phone-tokens',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]css[\\/]tokens\.css$/ }, async ({ path }) => {
+      const contents = await readFile(path, 'utf8');
+      const at = contents.indexOf('/* Pico,');
+      return at < 0 ? { errors: [{ text: `${path}: no part of Pico's` }] } : { contents: contents.slice(0, at), loader: 'css' };
     });
   },
 };
@@ -184,7 +201,7 @@ const { metafile } = await esbuild.build({
   format: 'esm',
   target: 'es2022',
   legalComments: 'linked',
-  plugins: [singleFileComponents, slimEngine, english, screeningRules, phoneFonts, linkedStyles],
+  plugins: [singleFileComponents, slimEngine, english, phoneTokens, screeningRules, phoneFonts, linkedStyles],
   define: {
     'process.env.NODE_ENV': '"production"',
     __VUE_OPTIONS_API__: 'false',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cutLists } from '../src/engine/cutting.js';
 import { LongList } from '../src/engine/list.js';
-import { table } from '../src/text/csv.js';
+import { parse, table } from '../src/text/csv.js';
 
 test('a file of rows is read as columns', () => {
   assert.deepEqual([...table('name,label\r\n1,Xã A\r\n2,"Thôn ""Hai"", cũ"\r\n').columns.get('label')], [
@@ -13,6 +13,13 @@ test('a file of rows is read as columns', () => {
   assert.deepEqual(table('name,label\n1').columns.get('label'), ['']);
   assert.deepEqual(table('name,label\n"a\nb",c').columns.get('name'), ['a\nb']);
   assert.equal(table('name,name\n1,2'), null);
+});
+
+test('the engine reads its lists by the same lines', () => {
+  assert.deepEqual(parse('a;b\n1;"x;y"\n'), { data: [['a', 'b'], ['1', 'x;y']], errors: [], meta: { delimiter: ';' } });
+  assert.deepEqual(parse('a|b\n"1"|2', { preview: 1 }).data, [['a', 'b']]);
+  assert.deepEqual(parse('name\nmột').data, [['name'], ['một']]);
+  assert.throws(() => parse('a\n"mở'), /quote/);
 });
 
 const rows = () => ({

@@ -2,10 +2,10 @@
 // row of each question costs a cheap phone half a millisecond, here it is a line in an array. The question stays, as a text
 // the control writes. What the phone can't filter itself, or the form uses elsewhere, is left to the engine.
 import { table } from '../text/csv.js';
-import { cutLists } from './cutting.js';
 import { LongList } from './list.js';
 import { turns } from './turns.js';
 
+const LONG_FORM = 60_000; // characters
 const MANY = 60; // rows × questions that offer them
 const CONTROLS = new Set(['input', 'select', 'select1', 'range', 'upload', 'trigger', 'rank']);
 const ITEMS = /^instance\(\s*'([^']+)'\s*\)\/root\/item\s*(?:\[([^[\]]*)\])?$/;
@@ -28,7 +28,7 @@ export async function withoutLongLists(xml, attachment) {
     const text = await (read.get(name) ?? null);
     return text === null ? attachment(name) : new Response(text, { headers: { 'Content-Type': 'text/csv' } });
   };
-  const cut = await cutLists(xml);
+  const cut = xml.length < LONG_FORM ? { xml, lists: new Map() } : await (await import('./cutting.js')).cutLists(xml);
   const taken = await take(cut.xml, cut.lists, once);
   // A list that was cut but is the engine's after all: then from the whole form.
   const { text, lists } = taken.left ? await take(xml, new Map(), once) : taken;
