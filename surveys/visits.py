@@ -87,6 +87,7 @@ def body(session: Session | Connection, actor: Actor, layer: Layer, total: int) 
     head = {
         "layer": layer.key, "title": layer.title, "title_en": layer.title_en, "form": layer.key,
         "visit": layer.visited, "total": total, "more": max(total - len(rows), 0),
+        "units": unit_lists.labels(session, actor),
     }  # fmt: skip
     return json.dumps(head, ensure_ascii=False)[:-1] + ',"rows":[\n' + ",\n".join(rows) + "\n]}\n"
 

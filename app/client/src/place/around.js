@@ -23,8 +23,8 @@ function kept(address, account) {
 }
 
 function communeOf({ id, properties, geometry }) {
-  const { name = '', approximate = false } = properties ?? {};
-  return { id: id ?? properties?.id, name, approximate: Boolean(approximate), geometry };
+  const { name = '', approximate = false, own = true } = properties ?? {};
+  return { id: id ?? properties?.id, name, own, approximate: Boolean(approximate), geometry };
 }
 
 /** {communes, hamlets, far} for `doubtsOf`; empty where nothing was ever fetched. */

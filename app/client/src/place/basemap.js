@@ -1,7 +1,8 @@
 // The office's base map of the own scope: downloaded when the person asks for it, drawn from the phone alone.
+import { namedFlavor } from '@protomaps/basemaps';
 import L from 'leaflet';
 import { FileSource, PMTiles, leafletRasterLayer } from 'pmtiles';
-import { LineSymbolizer, leafletLayer } from 'protomaps-leaflet';
+import { LineSymbolizer, labelRules, leafletLayer, paintRules } from 'protomaps-leaflet';
 import { database } from '../records/database.js';
 
 const ADDRESS = '/survey/api/basemap';
@@ -9,6 +10,16 @@ const PATIENCE_MS = 20_000;
 const keyOf = (scope) => `basemap ${scope}`;
 // Room left to the answers: a map must never cost a photo.
 const SPARE_BYTES = 50_000_000;
+
+// The usual pale colours vanish in the sun: ways and names are drawn darker, the ground lighter.
+const [MAJOR, WAY, NAME] = ['#b35f00', '#7d8583', '#2b3130'];
+const IN_THE_SUN = {
+  ...namedFlavor('light'),
+  ...{ background: '#f6f4ef', earth: '#f6f4ef', water: '#8ecbe8', boundaries: '#6d7a76', railway: '#4a5754' },
+  ...{ highway: MAJOR, major: MAJOR, link: MAJOR, bridges_highway: MAJOR, bridges_major: MAJOR, bridges_link: MAJOR },
+  ...{ other: WAY, minor_service: WAY, minor_a: WAY, minor_b: WAY, bridges_minor: WAY, bridges_other: WAY },
+  ...{ roads_label_minor: NAME, roads_label_major: NAME, subplace_label: NAME, city_label: NAME, state_label: NAME },
+};
 
 export class NoRoom extends Error {}
 
@@ -65,7 +76,9 @@ export async function drawBasemap(map, { kind, blob }) {
   const [{ maxZoom }, { vector_layers: layers = [] }] = await Promise.all([archive.getHeader(), archive.getMetadata()]);
   const ids = layers.map(({ id }) => id);
   const known = ids.includes('earth') && ids.includes('roads');
-  const look = known ? { flavor: 'light', lang: 'vi' } : { paintRules: ids.map(outlined), labelRules: [] };
+  const look = known
+    ? { paintRules: paintRules(IN_THE_SUN), labelRules: labelRules(IN_THE_SUN, 'vi'), backgroundColor: IN_THE_SUN.background }
+    : { paintRules: ids.map(outlined), labelRules: [] };
   return leafletLayer({ url: archive, maxDataZoom: maxZoom, attribution: '', ...look }).addTo(map);
 }
 

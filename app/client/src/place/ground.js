@@ -1,7 +1,7 @@
 // The offline map: communes, hamlets, what the layer holds, the own position. Nothing on it is fetched from anywhere.
 import L from 'leaflet';
 import STYLE from 'style:./map.css';
-import { words } from '../words.js';
+import { words } from './map_words.js';
 import { labelsOn } from './labels.js';
 
 const VIETNAM = [
@@ -67,9 +67,10 @@ export function groundOn(holder, { around, places = [], tapped = () => {} }) {
 
   const outlines = around.communes
     .filter(({ geometry }) => geometry)
-    .map(({ geometry, approximate: about }) =>
-      L.geoJSON(geometry, { style: { ...OUTLINE, dashArray: about ? '8 6' : null, renderer } }).addTo(map),
-    );
+    .map(({ geometry, own, approximate: about }) => {
+      const style = { ...OUTLINE, weight: own ? 3 : 1.5, dashArray: about ? '8 6' : null, renderer };
+      return { own, shape: L.geoJSON(geometry, { style }).addTo(map) };
+    });
   const hamlets = L.layerGroup();
   const labels = labelsOn(map);
   for (const { name, geometry } of around.communes) if (geometry) labels.add(name, null, 'commune', geometry);
@@ -97,10 +98,10 @@ export function groundOn(holder, { around, places = [], tapped = () => {} }) {
   return {
     L,
     map,
-    /** Shows these places, else the communes, else the country. */
+    /** Shows these places, else the own communes, else the hamlets, else the country. */
     fit(corners) {
       const bounds = L.latLngBounds(corners.map(latLng));
-      if (!bounds.isValid()) for (const outline of outlines) bounds.extend(outline.getBounds());
+      if (!bounds.isValid()) for (const { own, shape } of outlines) if (own) bounds.extend(shape.getBounds());
       if (!bounds.isValid()) for (const { latitude, longitude } of around.hamlets.values()) bounds.extend([latitude, longitude]);
       if (bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], maxZoom: OWN_ZOOM });
     },

@@ -5,7 +5,10 @@ const SIZES = { feature: [15, 22], hamlet: [14, 20], commune: [17, 24] };
 const LETTER = 0.56; // width of a letter, in its height
 const SHOWN_AT_MOST = 40;
 const FROM_ZOOM = { commune: 8, feature: 14, hamlet: 12 };
-const ORDER = ['commune', 'feature', 'hamlet'];
+// Far off the commune's name matters, near by what stands there.
+const NEAR_ZOOM = 13;
+const FAR_ORDER = ['commune', 'feature', 'hamlet'];
+const NEAR_ORDER = ['feature', 'hamlet', 'commune'];
 
 /** The middle of the widest stretch of an area on the line halfway up its largest ring: inside it, whatever its form. */
 function middleOf({ type, coordinates }) {
@@ -63,7 +66,8 @@ export function labelsOn(map) {
   const soon = () => {
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(() => {
-      all.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+      const order = map.getZoom() < NEAR_ZOOM ? FAR_ORDER : NEAR_ORDER;
+      all.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
       place();
     });
   };

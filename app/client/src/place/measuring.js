@@ -1,6 +1,7 @@
 // Watching the phone's position while one point is measured: the best so far, or the average while it stands still.
 
 import { computed, onBeforeUnmount, ref, shallowRef } from 'vue';
+import { active } from '../vault/idle.js';
 import { averageOf, moved } from './average.js';
 import { better, fixOf } from './fixes.js';
 
@@ -47,6 +48,9 @@ export function useMeasuring(gate, done) {
 
   function take(position) {
     const fix = { ...fixOf(position), at: position.timestamp };
+    // A receiver that has no position yet may say so with zeros.
+    if (!fix.latitude && !fix.longitude) return;
+    active();
     best.value = better(best.value, fix);
     gather(fix);
     if (mode.value === 'best' && best.value.accuracy <= gate()) keep(best.value);

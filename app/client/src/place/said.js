@@ -1,6 +1,6 @@
 // A doubt about a place, in words.
 
-import { words } from '../words.js';
+import { words } from './map_words.js';
 
 const kilometres = (metres) => (metres / 1000).toLocaleString('vi-VN', { maximumFractionDigits: 1 });
 

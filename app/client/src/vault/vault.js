@@ -1,6 +1,7 @@
 // Each account's draft key on this phone: made once, wrapped by a PIN and sealed to the server, in use only while unlocked.
 import { ref } from 'vue';
 import { database, durably } from '../records/database.js';
+import { isFull } from '../records/storage.js';
 import { toBase64 } from './base64.js';
 import { IV_BYTES, freshKey, shut, unshut, unwrap, usable, wrap } from './boxes.js';
 import { waitAfter } from './pin.js';
@@ -51,17 +52,29 @@ export async function setUp(account, pin) {
   await begin(account, raw, author);
 }
 
+// Tries counted where the phone has no room to write them down: it must open all the same.
+const counted = new Map();
+
+async function count(row, tries, until) {
+  counted.set(row.account, { tries, until });
+  try {
+    await durably(['vaults'], (tx) => tx.objectStore('vaults').put({ ...row, tries, until }));
+  } catch (error) {
+    if (!isFull(error)) throw error;
+  }
+}
+
 /** {open: true} or {open: false, wait: milliseconds until the next try, tries}. */
 export async function unlock(account, pin, now = Date.now()) {
-  const row = await stored(account);
+  const row = { ...(await stored(account)), ...counted.get(account) };
   if (row.until > now) return { open: false, wait: row.until - now, tries: row.tries };
   // Counted before it is tried: closing the app in between wins nothing.
   const tries = row.tries + 1;
   const until = now + waitAfter(tries);
-  await durably(['vaults'], (tx) => tx.objectStore('vaults').put({ ...row, tries, until }));
+  await count(row, tries, until);
   const raw = await unwrap(row.wrapped, pin);
   if (!raw) return { open: false, wait: until - now, tries };
-  await durably(['vaults'], (tx) => tx.objectStore('vaults').put({ ...row, tries: 0, until: 0 }));
+  await count(row, 0, 0);
   const author = await unshut(await usable(raw), row.author, 'author');
   await begin(account, raw, new TextDecoder().decode(author));
   return { open: true };
@@ -79,6 +92,7 @@ export async function renew(account, pin) {
   const author = await unshut(await usable(raw), row.author, 'author');
   const wrapped = await wrap(raw, pin);
   await durably(['vaults'], (tx) => tx.objectStore('vaults').put({ ...row, wrapped, tries: 0, until: 0 }));
+  counted.delete(account);
   await begin(account, raw, new TextDecoder().decode(author));
 }
 

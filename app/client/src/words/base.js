@@ -50,6 +50,7 @@ export const vi = {
   clear: 'Xoá',
 
   today: 'Hôm nay',
+  updating: (label) => `Cập nhật: ${label}`,
 
   takePoint: 'Lấy vị trí',
   takeAgain: 'Đo lại',
@@ -66,21 +67,7 @@ export const vi = {
   denied: 'Trình duyệt chưa được phép dùng vị trí. Hãy mở phần cài đặt của trang, cho phép “Vị trí”, rồi thử lại.',
   unavailable: 'Máy chưa tìm được vị trí. Hãy bật định vị (GPS), ra chỗ thoáng rồi thử lại.',
 
-  openMap: 'Vẽ ranh giới',
-  openMapAgain: 'Sửa ranh giới',
-  mapTitle: 'Vẽ ranh giới',
-  mapHow: 'Chạm để thêm góc, kéo góc để chỉnh; hoặc bấm “Đi bộ đo” rồi đi quanh khu đất.',
-  walk: 'Đi bộ đo',
-  walkStop: 'Dừng đo',
-  undo: 'Bỏ góc cuối',
-  clearShape: 'Xoá hết',
   done: 'Xong',
-  corners: (n) => `${n} góc`,
-  hectares: (ha) => `khoảng ${ha} ha`,
-  shapeShort: 'Cần ít nhất 3 góc.',
-  shapeCrosses: 'Đường ranh tự cắt nhau. Hãy bỏ hoặc kéo góc sai.',
-  myPlace: 'Vị trí của tôi',
-  addMyPlace: 'Thêm góc tại đây',
 
   takePhoto: 'Chụp ảnh',
   choosePhoto: 'Chọn ảnh có sẵn',
@@ -163,6 +150,7 @@ export const en = {
   clear: 'Clear',
 
   today: 'Today',
+  updating: (label) => `Update: ${label}`,
 
   takePoint: 'Take the position',
   takeAgain: 'Measure again',
@@ -179,21 +167,7 @@ export const en = {
   denied: 'The browser may not use the location. Open the settings of the page, allow “Location” and try again.',
   unavailable: 'No position was found. Switch on location (GPS), go to open ground and try again.',
 
-  openMap: 'Draw the boundary',
-  openMapAgain: 'Change the boundary',
-  mapTitle: 'Draw the boundary',
-  mapHow: 'Tap to add a corner, drag a corner to move it; or tap “Walk” and walk around the land.',
-  walk: 'Walk',
-  walkStop: 'Stop',
-  undo: 'Remove last corner',
-  clearShape: 'Clear all',
   done: 'Done',
-  corners: (n) => (n === 1 ? '1 corner' : `${n} corners`),
-  hectares: (ha) => `about ${ha} ha`,
-  shapeShort: 'At least 3 corners are needed.',
-  shapeCrosses: 'The boundary crosses itself. Remove or drag the wrong corner.',
-  myPlace: 'My position',
-  addMyPlace: 'Add a corner here',
 
   takePhoto: 'Take a photo',
   choosePhoto: 'Choose a photo',

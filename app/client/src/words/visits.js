@@ -1,0 +1,43 @@
+// The sentences of follow-up visits.
+
+export const vi = {
+  visits: 'Đi thăm lại',
+  visitsHint: 'Cập nhật bản ghi đã có trong địa bàn, cả khi không có sóng.',
+  visitsNone: 'Chưa có bản ghi nào để đi thăm lại. Bản ghi được duyệt sẽ hiện ở đây.',
+  visitsWaiting: 'Danh sách chưa tải về máy này. Hãy mở lại khi có sóng.',
+  visitsAt: (at) => `Danh sách tải về lúc ${at}`,
+  visitsRenew: 'Tải danh sách mới',
+  visitsRenewing: 'Đang tải danh sách…',
+  visitsMore: (n) => `Máy giữ các bản ghi mới nhất; còn ${n} bản ghi cũ hơn không tải về.`,
+  records: (n) => `${n} bản ghi`,
+  searchVisit: 'Tìm theo tên, thôn, xã (gõ không dấu cũng được)',
+  lastSeen: (day) => `Lần gần nhất: ${day}`,
+  visitPlace: 'Nơi',
+  visitGone: 'Bản ghi này không có trong danh sách trên máy: có thể đã bị xoá hoặc thuộc địa bàn khác.',
+  visitNoForm: 'Phiếu của loại này chưa có trên máy. Hãy mở lại khi có sóng.',
+  visitBegin: 'Cập nhật',
+  visitGoOn: 'Điền tiếp phiếu đang dở',
+  visitHow: 'Phiếu mở ra với câu trả lời đang có. Chỉ sửa chỗ đã thay đổi; chỗ để nguyên không bị ghi đè.',
+  visitsBack: 'Danh sách',
+};
+
+export const en = {
+  visits: 'Visit again',
+  visitsHint: 'Update records of your area, also without signal.',
+  visitsNone: 'There is no record to visit again yet. Approved records appear here.',
+  visitsWaiting: 'The list is not on this phone yet. Open it again with signal.',
+  visitsAt: (at) => `List fetched ${at}`,
+  visitsRenew: 'Fetch the list anew',
+  visitsRenewing: 'Fetching the list…',
+  visitsMore: (n) => `The phone keeps the newest records; ${n} older ones are not fetched.`,
+  records: (n) => `${n} records`,
+  searchVisit: 'Search by name, hamlet, commune (marks are not needed)',
+  lastSeen: (day) => `Last seen: ${day}`,
+  visitPlace: 'Place',
+  visitGone: 'This record is not in the list on the phone: it may have been deleted or belong to another area.',
+  visitNoForm: 'The form of this kind is not on the phone yet. Open it again with signal.',
+  visitBegin: 'Update',
+  visitGoOn: 'Go on with the form begun',
+  visitHow: 'The form opens with the answers as they stand. Change only what has changed; what you leave is not overwritten.',
+  visitsBack: 'List',
+};
