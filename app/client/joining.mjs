@@ -78,7 +78,8 @@ async function bundled(here, members, outputs, number) {
     legalComments: 'eof',
     plugins: [only],
   });
-  return outputFiles[0].text;
+  // Each part pointed to licence texts of its own; they stand together now.
+  return outputFiles[0].text.replace(/\/\*! For license information[^*]*\*\/\s*/g, '');
 }
 
 const newName = (at, name) => `p${at}_${name}`;
@@ -112,7 +113,10 @@ async function licences(folder, names, number, whole) {
       await rm(join(folder, file));
     } else if (names.has(name)) await rename(join(folder, file), join(folder, `${names.get(name)}.LEGAL.txt`));
   }
-  if (gathered) await writeFile(join(folder, `${whole}.LEGAL.txt`), gathered);
+  if (!gathered) return;
+  await writeFile(join(folder, `${whole}.LEGAL.txt`), gathered);
+  const text = await readFile(join(folder, whole), 'utf8');
+  await writeFile(join(folder, whole), `${text}/*! For license information please see ${whole}.LEGAL.txt */\n`);
 }
 
 function told(outputs, members, whole, now) {

@@ -247,3 +247,39 @@ def test_a_record_that_waits_for_an_officer_is_on_the_list_too(phone: Phone, wor
     expect(held).to_have_attribute("data-state", "held")
     expect(held.locator("[data-why]")).to_contain_text("ngoài phạm vi")
     expect(held.locator("[data-action=correct]")).to_have_count(0)
+
+
+def test_the_answer_of_the_office_is_on_the_phone_to_be_read_out(
+    phone: Phone, at_desk: Callable[..., Desk], address: str, worker: Engine, settle: Callable[[], None]
+) -> None:
+    phone.opens("situation_reports")
+    phone.picks("hamlet", "thon 1")
+    phone.picks("category", "nuoc")
+    phone.page.get_by_label("Nội dung sự việc").fill("Giếng cạn")
+    phone.question("urgency").locator("input").first.check()
+    phone.page.get_by_label("Ngày xảy ra").fill("2026-11-20")
+    phone.sends()
+    phone.shows("receipt-code")
+    instance = phone.instance()
+    settle()
+    reviewer = at_desk(address, "officer")
+    opens_the_proposal(reviewer, worker, instance)
+    reviewer.page.get_by_role("button", name="Duyệt", exact=True).click()
+    expect(reviewer.page.get_by_text("Đã duyệt.")).to_be_visible()
+    looks_at_the_own_records(phone)
+    expect(record(phone, instance).locator("[data-case]")).to_contain_text("Hạn trả lời")
+
+    office = at_desk(address, "answering")
+    office.goes_to("/cases/")
+    office.page.get_by_role("link", name="Nước").last.click()
+    office.page.get_by_label("Trả lời", exact=True).fill("Tuần sau xã cho khoan lại giếng.")
+    office.page.get_by_role("button", name="Gửi câu trả lời").click()
+    expect(office.page.locator("[data-given]")).to_contain_text("khoan lại giếng")
+
+    phone.comes_back()
+    phone.goes_home()
+    expect(phone.page.locator("[data-mine-news]")).to_contain_text("tin mới")
+    looks_at_the_own_records(phone)
+    expect(record(phone, instance).locator("[data-answer]")).to_contain_text("Tuần sau xã cho khoan lại giếng.")
+    expect(record(phone, instance).locator("[data-answer]")).to_contain_text("Phòng Kinh tế")
+    office.asked_nobody_else()
