@@ -76,8 +76,8 @@ def test_with_the_server_gone_and_the_browser_restarted_a_form_with_hamlets_is_f
             made = outpost.phone(context, post.site, post.secrets)
             opened(made)
             made.fills_activity("Thăm thôn ngoài vùng phủ sóng")
-            assert made.question("commune").locator("[data-value]").inner_text() == "Xã Đắk Mil"
-            assert made.question("hamlet").locator("[data-value]").inner_text() == "Thôn 1"
+            expect(made.question("commune").locator("[data-value]")).to_have_text("Xã Đắk Mil")
+            expect(made.question("hamlet").locator("[data-value]")).to_have_text("Thôn 1")
             assert made.errors == []
     assert wanted == []
 
