@@ -98,6 +98,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "review.one": [{"id_": id_, **more} for id_ in ids for more in ({}, {"reason": REASON})],
         "review.photo": [{"id_": id_, "name": name} for id_ in ids for name in names],
         "media.photo": [{"digest": digest} for row in hashes for digest in row if digest],
+        "field_places.nearby": [{"form_id": form["form_id"]} for form in forms],
         "forms.template": [{"layer": layer.key} for layer in CATALOGUE],
         "forms.one": forms,
         "forms.source": forms,
