@@ -102,6 +102,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "forms.template": [{"layer": layer.key} for layer in CATALOGUE],
         "forms.one": forms,
         "forms.source": forms,
+        "forms.answers": forms,
         "forms.xform": forms,
         "form_trials.page": forms,
         "form_trials.form": forms,
