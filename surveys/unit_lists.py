@@ -72,9 +72,6 @@ def file(session: Session | Connection, actor: Actor, name: str, md5: str) -> by
 def pick(lists: UnitLists, name: str, md5: str) -> bytes:
     """The same of lists at hand. Raises StaleList."""
     if lists.md5.get(name) != md5:
-        # The manifest may have come from another process, which has already seen a change.
-        lists = of(session, actor, FRESH_S)
-    if lists.md5.get(name) != md5:
         raise StaleList(name=name)
     return lists.files[name]
 

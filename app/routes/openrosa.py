@@ -111,7 +111,11 @@ def unit_list(form_id: str, version: str, name: str) -> Response:
     if layer is not None and name == f"{layer}.csv":
         data = visits.file(session, actor, layer, md5)
     elif name in xform_rules.GIVEN:
-        data = unit_lists.pick(_unit_lists(actor), name, md5)
+        lists = _unit_lists(actor)
+        if lists.md5.get(name) != md5:
+            # The manifest may have come from another process, which has already seen a change.
+            lists = _unit_lists(actor, unit_lists.FRESH_S)
+        data = unit_lists.pick(lists, name, md5)
     else:
         return _own_file(form_id, version, name, md5)
     return _kept(Response(data, content_type="text/csv; charset=utf-8"), md5)
@@ -126,9 +130,9 @@ def _own_file(form_id: str, version: str, name: str, md5: str) -> Response:
     return _kept(Response(found[0], content_type=found[1]), md5)
 
 
-def _unit_lists(actor: Actor) -> unit_lists.UnitLists:
+def _unit_lists(actor: Actor, most_s: float = unit_lists.KEPT_S) -> unit_lists.UnitLists:
     """For our own app in full; for ODK Collect, which reads lists at one go, no longer than it can do on any phone."""
-    lists = unit_lists.of(sessions.session(), actor)
+    lists = unit_lists.of(sessions.session(), actor, most_s)
     given = sessions.credential()
     return unit_lists.short(lists) if given is not None and given.by_token else lists
 

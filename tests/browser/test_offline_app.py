@@ -137,7 +137,8 @@ def test_a_portal_during_the_first_visit_is_not_kept(playwright: Playwright, pos
         made.sign_in("field")
         made.page.locator("[data-offline-state]", has_text="Đã lưu").wait_for(timeout=60_000)
         made.page.wait_for_function(
-            "() => navigator.serviceWorker.getRegistration().then((r) => !r || !(r.installing || r.waiting || r.active))"
+            "() => navigator.serviceWorker.getRegistration()"
+            ".then((r) => !r || !(r.installing || r.waiting || r.active))"
         )
         post.lies = lambda _path: False
         opened(made)
