@@ -25,6 +25,7 @@ class Config:
     demo: bool = False
     demo_password: str | None = None
     basemap: str | None = None
+    point_accuracy_m: int = 15  # how exact a point phones wait for, where a form doesn't say otherwise
     tls_cert: Path | None = None
     tls_key: Path | None = None
     trusted_proxy: tuple[str, ...] = ()
@@ -70,6 +71,7 @@ class Config:
             demo=_switch("DIABAN_DEMO", given.get("DIABAN_DEMO", "0")),
             demo_password=_demo_password(given.get("DIABAN_DEMO_PASSWORD")),
             basemap=_basemap(given.get("DIABAN_BASEMAP")),
+            point_accuracy_m=_metres(given.get("DIABAN_POINT_ACCURACY", "15")),
             tls_cert=cert,
             tls_key=key,
             trusted_proxy=_proxies(given.get("DIABAN_TRUSTED_PROXY")),
@@ -156,6 +158,14 @@ def _basemap(value: str | None) -> str | None:
         "hãy đặt một tệp .pmtiles có thật hoặc địa chỉ XYZ có {z}, {x}, {y}",
         "set an existing .pmtiles file or an XYZ address with {z}, {x}, {y}",
     )
+
+
+def _metres(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 100:
+        raise _wrong(
+            "DIABAN_POINT_ACCURACY", value, "hãy đặt số mét từ 1 đến 100", "set a number of metres from 1 to 100"
+        )
+    return int(value)
 
 
 def _url(value: str | None, host: str, port: int, *, encrypted: bool) -> str:

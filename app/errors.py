@@ -84,6 +84,10 @@ TABLE: dict[str, Said] = {
     ),
     # What anybody may meet
     "problem": Said(400, "Không làm được yêu cầu này.", "This could not be done."),
+    "query_invalid": Said(
+        400, "Tham số “{field}” không đúng: {reason}.", "The parameter “{field}” is wrong: {reason}."
+    ),
+    "filter_invalid": Said(400, "Không đọc được bộ lọc: {reason}.", "The filter can't be read: {reason}."),
     "not_found": Said(
         404,
         "Không có nội dung này, hoặc nó nằm ngoài phạm vi của tài khoản.",

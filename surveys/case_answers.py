@@ -2,8 +2,9 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, insert, text, update
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, insert, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geodata.problems import Conflict, InvalidValue, NotFound
@@ -32,6 +33,26 @@ class CaseAnswer(Base):
     words: Mapped[str]
     answered_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     answered_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
+
+
+_OPEN = text(
+    "SELECT r.id, r.category, r.urgency, r.state, r.due_on, r.due_on < :today AS late, c.name AS commune,"
+    " o.name AS office FROM situation_reports r JOIN units c ON c.id = r.commune_id"
+    " JOIN offices o ON o.id = r.office_id"
+    " WHERE r.province_id = :province AND :commune IN (0, r.commune_id) AND :office IN (0, r.office_id)"
+    " AND r.state IN ('mo', 'dang_xu_ly', 'mo_lai') ORDER BY r.due_on, r.id LIMIT :most"
+)
+
+
+def waiting(session: Session, actor: Actor, office_id: int, today: dt.date, most: int) -> list[Any]:
+    """Service reports without an answer in the actor's scope, the most urgent first; `office_id` 0: of every office."""
+    values = {"province": actor.province_id, "commune": actor.commune_id, "office": office_id}
+    return list(session.execute(_OPEN, values | {"today": today, "most": most}))
+
+
+def given(session: Session, id_: uuid.UUID) -> list[CaseAnswer]:
+    """What was answered to a report, the newest first."""
+    return list(session.scalars(select(CaseAnswer).where(CaseAnswer.report_id == id_).order_by(CaseAnswer.id.desc())))
 
 
 def report(session: Session, actor: Actor, id_: uuid.UUID) -> SituationReport:

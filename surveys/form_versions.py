@@ -37,23 +37,25 @@ class Listed:
     md5: str
 
 
-def publish(session: Session | Connection, on: dt.date | None = None) -> list[str]:
+def publish(
+    session: Session | Connection, on: dt.date | None = None, accuracy_m: int = xlsforms.POINT_ACCURACY_M
+) -> list[str]:
     """Stores the form of every layer as it is today; the ids that got a new version. Repeating it changes nothing.
 
-    Run as the background role. Earlier versions are closed: no longer listed, still readable and still accepted,
-    since a phone may come back into reach weeks later.
+    Run as the background role; `accuracy_m` is what phones wait for before they take a point. Earlier versions are
+    closed: no longer listed, still readable and still accepted, since a phone may come back into reach weeks later.
     """
     codes = xlsforms.codes_on(session, on or dt.date.today())  # noqa: DTZ011 - code lists hold by the office's own day
     changed = []
     for layer in CATALOGUE:
-        version = xforms.version_of(xlsforms.sheets(layer, codes))
+        version = xforms.version_of(xlsforms.sheets(layer, codes, accuracy_m=accuracy_m))
         known = session.execute(
             select(TABLE.c.state).where(TABLE.c.form_id == layer.key, TABLE.c.version == version)
         ).scalar()
         if known == "live":
             continue
         if known is None:
-            xform = xforms.convert(xlsforms.sheets(layer, codes, version))
+            xform = xforms.convert(xlsforms.sheets(layer, codes, version, accuracy_m))
             store(session, form_id=layer.key, version=version, title=layer.title, layer=layer.key, xform=xform)
         make_live(session, layer.key, version)
         changed.append(layer.key)

@@ -15,13 +15,20 @@ from surveys.access import Actor
 from surveys.form_definition import Definition
 from surveys.layers import CATALOGUE, KEYS, named
 
-MOST = 100
+MOST, MOST_HELD = 100, 200
 KEPT_IN_VIEW = dt.timedelta(days=366)
 TO_CORRECT = ("returned", "quarantined")
 
 _LABELS = json.dumps({layer.key: layer.label for layer in CATALOGUE})
 _LIST = text("SELECT * FROM own_records(:before, :since, :most, cast(:labels AS jsonb))")
 _TITLES = text("SELECT form_id, version, title, layer FROM forms WHERE form_id = ANY(:ids)")
+# Kept under their seal for an officer: nobody opens them, so there is nothing of them but why and what was decided.
+# The policy shows the account what it handed in itself.
+_HELD = text(
+    "SELECT instance_id, form_id, form_version, received_at, problem, state, decision FROM quarantined_records"
+    " WHERE coalesce(account_id, handed_by) = :account AND handed_by = :account AND state IN ('waiting', 'set_aside')"
+    " AND received_at >= :since ORDER BY received_at DESC LIMIT :most"
+)
 _RETURNED = text("SELECT * FROM own_returned(:id)")
 
 
@@ -37,7 +44,7 @@ class Own:
     label: str | None  # value of the field that names a feature of the layer; of a report its category
     commune: str | None
     received_at: dt.datetime
-    state: str  # received, waiting, approved, returned, rejected, quarantined, replaced
+    state: str  # received, waiting, approved, returned, rejected, quarantined, replaced; held, set_aside
     comment: str | None
     error: dict[str, Any] | None
     replaced_by: str | None
@@ -77,11 +84,39 @@ def listed(session: Session, now: dt.datetime, before: dt.datetime | None = None
     """The own records of the session's account, of a year, newest first, received before a moment."""
     values = {"before": before or now + dt.timedelta(days=1), "since": now - KEPT_IN_VIEW, "most": most}
     rows = session.execute(_LIST, values | {"labels": _LABELS}).all()
-    titles = {
-        (row.form_id, row.version): row
-        for row in session.execute(_TITLES, {"ids": sorted({row.form_id for row in rows})})
-    }
+    titles = _titles(session, {row.form_id for row in rows})
     return [_own(row, titles.get((row.form_id, row.form_version))) for row in rows]
+
+
+def held(session: Session, actor: Actor, now: dt.datetime) -> list[Own]:
+    """What the account handed in and an officer must decide on first, newest first."""
+    values = {"account": actor.account_id, "since": now - KEPT_IN_VIEW, "most": MOST_HELD}
+    rows = session.execute(_HELD, values).all()
+    titles = _titles(session, {row.form_id for row in rows if row.form_id})
+    return [_held(row, titles.get((row.form_id, row.form_version))) for row in rows]
+
+
+def _titles(session: Session, ids: set[str]) -> dict[tuple[str, str], Any]:
+    return {(row.form_id, row.version): row for row in session.execute(_TITLES, {"ids": sorted(ids)})}
+
+
+def _held(row: Any, form: Any) -> Own:
+    return Own(
+        instance_id=row.instance_id,
+        form_id=row.form_id or "",
+        version=row.form_version or "",
+        title=form.title if form is not None else (row.form_id or ""),
+        layer=form.layer if form is not None else None,
+        label=None,
+        commune=None,
+        received_at=row.received_at,
+        state="held" if row.state == "waiting" else "set_aside",
+        comment=row.decision if row.state == "set_aside" else None,
+        error=row.problem,
+        replaced_by=None,
+        restricted=False,
+        case=None,
+    )
 
 
 def _own(row: Any, form: Any) -> Own:

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from sqlalchemy import Connection, text
@@ -14,6 +14,7 @@ from geodata.problems import Problem
 from surveys.access import Actor
 from surveys.form_definition import COMMUNES, HAMLETS
 
+MOST_ROWS = 400  # of a list for ODK Collect
 KEPT_S = 30.0  # units change a few times a year; an import shows after half a minute
 
 
@@ -64,10 +65,23 @@ def of(session: Session | Connection, actor: Actor) -> UnitLists:
 
 def file(session: Session | Connection, actor: Actor, name: str, md5: str) -> bytes:
     """One CSV file by name and hash. Raises StaleList unless it is today's."""
-    lists = of(session, actor)
+    return pick(of(session, actor), name, md5)
+
+
+def pick(lists: UnitLists, name: str, md5: str) -> bytes:
+    """The same of lists at hand. Raises StaleList."""
     if lists.md5.get(name) != md5:
         raise StaleList(name=name)
     return lists.files[name]
+
+
+def short(lists: UnitLists) -> UnitLists:
+    """The lists with none longer than MOST_ROWS: a longer one is left empty, so that nobody takes a part for it all."""
+    files = {
+        name: data if data.count(b"\n") - 1 <= MOST_ROWS else data.partition(b"\n")[0] + b"\n"
+        for name, data in lists.files.items()
+    }
+    return replace(lists, files=files, md5={name: md5_of(data) for name, data in files.items()})
 
 
 def md5_of(data: bytes) -> str:

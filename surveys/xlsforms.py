@@ -62,7 +62,7 @@ def codes_on(connection: Connection | Session, day: dt.date) -> dict[str, list[C
     return lists
 
 
-def sheets(layer: Layer, codes: dict[str, list[Code]], version: str = "") -> Sheets:
+def sheets(layer: Layer, codes: dict[str, list[Code]], version: str = "", accuracy_m: int = POINT_ACCURACY_M) -> Sheets:
     """The sheets survey, choices, settings and entities of a layer's form."""
     asked = [field for field in layer.fields if field.asked]
     survey = [_note("not_taken_here", *NOT_TAKEN_HERE)]
@@ -74,7 +74,7 @@ def sheets(layer: Layer, codes: dict[str, list[Code]], version: str = "") -> She
         if layer.geometry_relevant and f"${{{field.key}}}" in layer.geometry_relevant:
             chosen = f"${{{field.key}}} != ''"
             survey.append({**_note("no_place", *NO_PLACE), "relevant": f"{chosen} and not({layer.geometry_relevant})"})
-    survey += _place_questions(layer)
+    survey += _place_questions(layer, accuracy_m)
     if layer.visited:
         _fill_in(layer, survey)
     return {
@@ -239,7 +239,7 @@ def _constraint(expression: str, vi: str, en: str) -> Row:
     return {"constraint": expression, f"constraint_message::{VI}": vi, f"constraint_message::{EN}": en}
 
 
-def _place_questions(layer: Layer) -> list[Row]:
+def _place_questions(layer: Layer, accuracy_m: int) -> list[Row]:
     relevant = {"relevant": layer.geometry_relevant} if layer.geometry_relevant else {}
     point = layer.shape == "POINT"
     place: Row = {
@@ -248,7 +248,7 @@ def _place_questions(layer: Layer) -> list[Row]:
         **(_labels("Vị trí", "Place") if point else _labels("Ranh giới", "Boundary")),
         # On a visit the place is known already; one of several parts can't even be shown as an answer.
         **({"required": f"${{{VISITED}}} = ''" if layer.visited else "yes"} if layer.geometry_required else {}),
-        **({"parameters": f"capture-accuracy={POINT_ACCURACY_M}"} if point else {}),
+        **({"parameters": f"capture-accuracy={accuracy_m}"} if point else {}),
         **relevant,
         "save_to": "geometry",
     }

@@ -1,5 +1,5 @@
 // Bundles the phone app into app/static/client/, its service worker last, and measures what a cheap phone must load.
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -32,8 +32,12 @@ const singleFileComponents = {
 // - Direct eval(), which its parser never reaches and our security policy forbids, keeps every unused function alive.
 // - XForms' digest() needs these hashes of crypto-js, not its ciphers.
 // - A submission goes as one body: its files are not packed into bins of a size.
-// - Labels are shown as plain text (`asString`), so Markdown need not be parsed.
+// - Lists are read by the phone's own few lines (text/csv.js).
+// - Labels are read by the phone's own Markdown (text/markdown.js), a tenth of the engine's.
+// Three aren't cuts but seams: an instance is built and attached in turns (src/engine/turns.js), so that a long form doesn't
+// hold a cheap phone still; parsing the form and defining it are two turns.
 const HASHES = ['Core', 'X64Core', 'LibTypedarrays', 'EncBase64', 'Md5', 'Sha1', 'Sha256', 'Sha512', 'Sha384'];
+const PAUSE = 'await new Promise((resume) => setTimeout(resume));';
 const CUTS = [
   [/ eval\(func\)/g, ' (0, eval)(func)'],
   [
@@ -41,7 +45,29 @@ const CUTS = [
     `module.exports = factory(${HASHES.map((name) => `require${name}()`).join(', ')});`,
   ],
   [/var libExports = requireLib\(\);/g, 'var libExports = {};'],
+  [
+    /var papaparse_minExports = requirePapaparse_min\(\);/g,
+    () => `import * as papaparse_minExports from ${JSON.stringify(join(here, 'src/text/csv.js'))};`,
+  ],
   [/const tree = fromMarkdown\(str\);/g, 'const tree = { children: [] };'],
+  [
+    /const buildChildren = \(parent\) => \{\s+const \{ children \} = childrenInitOptions\(parent\);\s+return children\.map\(([^]*?)\n {2}\}\);\n\};/g,
+    (_, build) => `const buildChildren = (parent) => {
+  const { children } = childrenInitOptions(parent);
+  const build = ${build}\n  };
+  const turns = parent.nodeType === 'root' || parent.nodeType === 'group' ? parent.rootDocument.turns : null;
+  if (!turns) return children.map(build);
+  turns.push({ parent, children, build });
+  return [];
+};`,
+  ],
+  [
+    /this\.geolocationProvider = config\.geolocationProvider;/g,
+    'this.geolocationProvider = config.geolocationProvider; this.turns = [];',
+  ],
+  [/\n\s+setIsAttached\(true\);/g, '\n    this.attach = () => setIsAttached(true);'],
+  [/const xformDOM = XFormDOM\.from\(sourceXML\);/g, `const xformDOM = XFormDOM.from(sourceXML); ${PAUSE}`],
+  [/const \{ model \} = new XFormDefinition\(xformDOM\);/g, `const { model } = new XFormDefinition(xformDOM); ${PAUSE}`],
 ];
 // Its XPath parser is base64 text, which compresses badly: it becomes two files.
 const PARSER = /const (\w+) = "data:application\/wasm;base64,([^"]+)";?/g;
@@ -78,6 +104,43 @@ const screeningRules = {
     build.onLoad({ filter: /screening[\\/]rules\.json$/ }, async ({ path }) => {
       const { about, questions, columns, ...rules } = JSON.parse(await readFile(path, 'utf8'));
       return { contents: JSON.stringify(rules), loader: 'json' };
+    });
+  },
+};
+
+// The phone takes the shared colours and sizes; what the office pages' CSS base takes from them is no use to it.
+const phoneTokens = {
+  name: 'phone-tokens',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]css[\\/]tokens\.css$/ }, async ({ path }) => {
+      const contents = await readFile(path, 'utf8');
+      const at = contents.indexOf('/* Pico,');
+      return at < 0 ? { errors: [{ text: `${path}: no part of Pico's` }] } : { contents: contents.slice(0, at), loader: 'css' };
+    });
+  },
+};
+
+// `english:words`: the English of every part, which only who speaks it fetches; the parts keep their Vietnamese.
+const WORDS = join(here, 'src/words');
+const english = {
+  name: 'english',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]src[\\/]words[\\/][^\\/]+\.js$/, namespace: 'file' }, async ({ path }) => {
+      const contents = await readFile(path, 'utf8');
+      const at = contents.indexOf('export const en = {');
+      if (at < 0) return { errors: [{ text: `${path}: no "export const en = {"` }] };
+      return { contents: contents.slice(0, at), loader: 'js' };
+    });
+    build.onResolve({ filter: /^english:/ }, ({ path }) => ({ path: path.slice('english:'.length), namespace: 'english' }));
+    build.onLoad({ filter: /.*/, namespace: 'english' }, async ({ path }) => {
+      if (path !== 'words') return { contents: await readFile(path, 'utf8'), loader: 'js' };
+      const parts = (await readdir(WORDS)).filter((name) => name.endsWith('.js')).sort();
+      const imports = parts.map((name, at) => `import { en as part${at} } from 'english:${join(WORDS, name)}';`);
+      return {
+        contents: `${imports.join('\n')}\nexport default Object.assign({}, ${parts.map((_, at) => `part${at}`).join(', ')});`,
+        loader: 'js',
+        resolveDir: WORDS,
+      };
     });
   },
 };
@@ -138,7 +201,7 @@ const { metafile } = await esbuild.build({
   format: 'esm',
   target: 'es2022',
   legalComments: 'linked',
-  plugins: [singleFileComponents, slimEngine, screeningRules, phoneFonts, linkedStyles],
+  plugins: [singleFileComponents, slimEngine, english, phoneTokens, screeningRules, phoneFonts, linkedStyles],
   define: {
     'process.env.NODE_ENV': '"production"',
     __VUE_OPTIONS_API__: 'false',

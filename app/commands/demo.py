@@ -33,7 +33,7 @@ def load(seed: int) -> None:
     begun = time.monotonic()
     with startup.database(config) as urls:
         startup.migrate(urls)
-        furnishing.furnish(urls)
+        furnishing.furnish(config, urls)
         engine = create_engine(urls.worker, poolclass=NullPool)
         with engine.begin() as connection:
             if demo.loaded(connection):

@@ -11,7 +11,8 @@ from app.config import Config
 @click.command("init")
 def command() -> None:
     """Chuẩn bị cơ sở dữ liệu | Prepare the database: cluster, roles, extensions, tables."""
-    with startup.database(Config.from_environment(os.environ)) as urls:
+    config = Config.from_environment(os.environ)
+    with startup.database(config) as urls:
         startup.migrate(urls)
-        furnishing.furnish(urls)
+        furnishing.furnish(config, urls)
     click.echo("Cơ sở dữ liệu đã sẵn sàng | The database is ready.")

@@ -54,7 +54,7 @@ def _leave(*_: object) -> None:
 def _serve(config: Config) -> None:
     with startup.database(config) as urls:
         startup.migrate(urls)
-        furnishing.furnish(urls)
+        furnishing.furnish(config, urls)
         startup.refuse_demo_in_public(config, urls)
         if config.demo and not startup.has_demo_accounts(urls):
             _load_demo()

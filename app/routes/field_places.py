@@ -15,7 +15,6 @@ from geodata.problems import NotFound
 from surveys import reported
 from surveys.access import Actor
 from surveys.proposing import FAR_FROM_HAMLET_M
-from surveys.xlsforms import POINT_ACCURACY_M
 
 blueprint = Blueprint("field_places", __name__, url_prefix="/survey/api")
 PMTILES = "application/vnd.pmtiles"
@@ -69,7 +68,8 @@ def hamlets() -> Response:
     actor = sessions.actor()
     rows = sessions.session().execute(_HAMLETS, {"province": actor.province_id, "commune": actor.commune_id})
     listed = [[row.id, round(row.lon, 6), round(row.lat, 6), row.name, row.parent_id] for row in rows]
-    return _kept({"far_m": FAR_FROM_HAMLET_M, "gate_m": POINT_ACCURACY_M, "hamlets": listed})
+    gate = sessions.config().point_accuracy_m
+    return _kept({"far_m": FAR_FROM_HAMLET_M, "gate_m": gate, "hamlets": listed})
 
 
 @blueprint.get("/nearby/<form_id>")

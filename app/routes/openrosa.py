@@ -1,18 +1,22 @@
 """Surveys over OpenRosa 1.0: the list of forms, the forms with their lists of units, and submissions in."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any
 from xml.sax.saxutils import escape
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, current_app, g, request, url_for
 from flask.blueprints import BlueprintSetupState
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 from werkzeug.formparser import FormDataParser
 
 from app import openrosa_answers, reads, sessions
-from surveys import form_versions, receiving, unit_lists, visits
+from geodata.problems import NotFound
+from surveys import form_files, form_versions, receiving, unit_lists, visits, xform_rules
+from surveys.access import Actor
 from surveys.answer_problems import SubmissionUnreadable
 
 blueprint = Blueprint("openrosa", __name__, url_prefix="/openrosa")
@@ -39,6 +43,23 @@ def _headers(response: Response) -> Response:
     return response
 
 
+@blueprint.url_value_preprocessor
+def _of_one_commune(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """`/openrosa/xa/<commune>/…` is the same server with the lists of one commune, for accounts of a whole province."""
+    g.openrosa_commune = values.pop("commune", None) if values else None
+
+
+def _asker() -> Actor:
+    """Who asks, narrowed to the commune of the address. Raises NotFound for one that isn't the account's."""
+    actor, commune = sessions.actor(), g.openrosa_commune
+    if commune is None:
+        return actor
+    if str(commune) not in unit_lists.of(sessions.session(), actor).communes:
+        raise NotFound(what="commune", id=commune)
+    return replace(actor, commune_id=commune)
+
+
+@blueprint.get("/xa/<int:commune>/formList")
 @blueprint.get("/formList")
 def form_list() -> Response:
     """The forms the account may fill."""
@@ -57,6 +78,7 @@ def form_list() -> Response:
     return _xml(f'<xforms xmlns="http://openrosa.org/xforms/xformsList">{"".join(entries)}</xforms>')
 
 
+@blueprint.get("/xa/<int:commune>/forms/<form_id>/<version>.xml")
 @blueprint.get("/forms/<form_id>/<version>.xml")
 def form(form_id: str, version: str) -> Response:
     """One XForm; a version never changes, so it may be kept for good."""
@@ -64,11 +86,14 @@ def form(form_id: str, version: str) -> Response:
     return _kept(_xml(text, head=False), md5)
 
 
+@blueprint.get("/xa/<int:commune>/forms/<form_id>/<version>/manifest")
 @blueprint.get("/forms/<form_id>/<version>/manifest")
 def manifest(form_id: str, version: str) -> Response:
-    """The form's lists of units, as the account may see them, each addressed by its hash."""
-    form_versions.xform(sessions.session(), sessions.actor(), form_id, version)
-    lists = unit_lists.of(sessions.session(), sessions.actor()).md5 | _entity_list(form_id, version)
+    """The form's lists, as the account may see them, and its own files, each addressed by its hash."""
+    session, actor = sessions.session(), _asker()
+    form_versions.xform(session, actor, form_id, version)
+    own = form_files.listed(session, form_id, version)
+    lists = own | _unit_lists(actor).md5 | _entity_list(form_id, version)
     entries = [
         f"<mediaFile><filename>{escape(name)}</filename><hash>md5:{md5}</hash>"
         f"<downloadUrl>{escape(_address('.unit_list', form_id, version, name=name, h=md5))}</downloadUrl></mediaFile>"
@@ -77,16 +102,35 @@ def manifest(form_id: str, version: str) -> Response:
     return _xml(f'<manifest xmlns="http://openrosa.org/xforms/xformsManifest">{"".join(entries)}</manifest>')
 
 
+@blueprint.get("/xa/<int:commune>/forms/<form_id>/<version>/media/<name>")
 @blueprint.get("/forms/<form_id>/<version>/media/<name>")
 def unit_list(form_id: str, version: str, name: str) -> Response:
-    """A list of units or features; 404 once it has changed, so that no cache keeps others under an old address."""
-    md5 = request.args.get("h", "")
-    layer = form_versions.definition(sessions.session(), form_id, version).visits
+    """A list or file of a form; 404 once it has changed, so that no cache keeps others under an old address."""
+    session, actor, md5 = sessions.session(), _asker(), request.args.get("h", "")
+    layer = form_versions.definition(session, form_id, version).visits
     if layer is not None and name == f"{layer}.csv":
-        data = visits.file(sessions.session(), sessions.actor(), layer, md5)
+        data = visits.file(session, actor, layer, md5)
+    elif name in xform_rules.GIVEN:
+        data = unit_lists.pick(_unit_lists(actor), name, md5)
     else:
-        data = unit_lists.file(sessions.session(), sessions.actor(), name, md5)
+        return _own_file(form_id, version, name, md5)
     return _kept(Response(data, content_type="text/csv; charset=utf-8"), md5)
+
+
+def _own_file(form_id: str, version: str, name: str, md5: str) -> Response:
+    """A picture, sound or list that was uploaded with the form."""
+    form_versions.xform(sessions.session(), sessions.actor(), form_id, version)
+    found = form_files.found(sessions.session(), form_id, version, name)
+    if found is None or found[2] != md5:
+        raise unit_lists.StaleList(name=name)
+    return _kept(Response(found[0], content_type=found[1]), md5)
+
+
+def _unit_lists(actor: Actor) -> unit_lists.UnitLists:
+    """For our own app in full; for ODK Collect, which reads lists at one go, no longer than it can do on any phone."""
+    lists = unit_lists.of(sessions.session(), actor)
+    given = sessions.credential()
+    return unit_lists.short(lists) if given is not None and given.by_token else lists
 
 
 def _entity_list(form_id: str, version: str) -> dict[str, str]:
@@ -95,18 +139,20 @@ def _entity_list(form_id: str, version: str) -> dict[str, str]:
     given = sessions.credential()
     if layer is None or (form_id == layer and not (given and given.by_token)):
         return {}
-    data = visits.entity_list(sessions.session(), sessions.actor(), layer)
+    data = visits.entity_list(sessions.session(), _asker(), layer)
     reads.note(sessions.actor(), layer)
     sessions.commit()
     return {f"{layer}.csv": unit_lists.md5_of(data)}
 
 
+@blueprint.route("/xa/<int:commune>/submission", methods=["HEAD"])
 @blueprint.route("/submission", methods=["HEAD"])
 def submission_head() -> Response:
     """What a phone asks before it sends: signed in, and how much may be sent at once."""
     return Response(status=204)
 
 
+@blueprint.post("/xa/<int:commune>/submission")
 @blueprint.post("/submission")
 def submission() -> Response:
     """Stores one submission and answers after the commit."""
@@ -167,6 +213,8 @@ def _noticed() -> list[str]:
 
 
 def _address(endpoint: str, form_id: str, version: str, **rest: str) -> str:
+    if g.openrosa_commune is not None:
+        rest["commune"] = g.openrosa_commune
     return url_for(endpoint, form_id=form_id, version=version, _external=True, **rest)
 
 

@@ -20,12 +20,15 @@ def mine() -> Response:
     """Own records of a year, a page at a time, newest first; `next` is the address of the page after it."""
     session = sessions.session()
     now = dt.datetime.now(dt.UTC)
-    found = own_records.listed(session, now, _before())
+    before = _before()
+    found = own_records.listed(session, now, before)
+    held = [] if before else own_records.held(session, sessions.actor(), now)
     labels = showing.labels(session, languages.current())
     following = None
     if len(found) == own_records.MOST:
         following = url_for(".mine", before=found[-1].received_at.isoformat())
-    return _private({"records": [_shown(own, labels) for own in found], "next": following})
+    shown = sorted([*held, *found], key=lambda own: own.received_at, reverse=True)
+    return _private({"records": [_shown(own, labels) for own in shown], "next": following})
 
 
 @blueprint.get("/returned/<instance_id>")

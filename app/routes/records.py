@@ -71,7 +71,7 @@ def _handed() -> Handed:
     key_id = request.headers.get("X-Diaban-Key", "")
     part = sealed_receiving.stored_part(sessions.config().home)
     body = request.get_data(cache=False)
-    if len(body) != request.content_length:
+    if len(body) != (request.content_length or 0):
         # gunicorn ends a body that was cut as if it were whole: what is left of a record mustn't pass as a broken seal.
         raise ClientDisconnected
     return Handed(instance_id, key_id, body, parts, part)

@@ -50,6 +50,8 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ("DIABAN_DEMO", "yes"),
         ("DIABAN_DEMO_PASSWORD", "short"),
         ("DIABAN_BASEMAP", "/no/such.pmtiles"),
+        ("DIABAN_POINT_ACCURACY", "0"),
+        ("DIABAN_POINT_ACCURACY", "15 m"),
         ("DIABAN_BASEMAP", "https://tiles.example.vn/map"),
         ("DIABAN_URL", "http://diaban.example.vn"),
         ("DIABAN_URL", "https://diaban.example.vn/below"),

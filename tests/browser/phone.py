@@ -20,9 +20,9 @@ PIN = "258036"
 ENDS = "[data-screen=receipt], [data-refused], [data-kept], [data-summary], dialog.ask"
 
 
-def photo() -> bytes:
+def photo(color: str = "#3a7") -> bytes:
     """A JPEG larger than the phone keeps, with a camera's name in its EXIF."""
-    picture = Image.new("RGB", (2000, 1000), "#3a7")
+    picture = Image.new("RGB", (2000, 1000), color)
     exif = picture.getexif()
     exif[271] = "SecretCam"
     out = io.BytesIO()
@@ -125,8 +125,8 @@ class Phone:
         self.question("geometry").locator("[data-action=take-point]").click()
         self.question("geometry").locator("[data-point]").wait_for()
 
-    def takes_photo(self) -> None:
-        picture = {"name": "IMG_2026.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    def takes_photo(self, color: str = "#3a7") -> None:
+        picture = {"name": "IMG_2026.jpg", "mimeType": "image/jpeg", "buffer": photo(color)}
         self.question("photo").locator("[data-photo=gallery]").set_input_files([picture])  # type: ignore[list-item]
         self.question("photo").locator("[data-preview]").wait_for()
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 PIECE = 1024
 PORTAL = b"<!doctype html><title>Wi-Fi</title><form action=/login>Dang nhap Wi-Fi mien phi</form>"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(PORTAL)
-PASS, CUT, LOST, PLAY_SERVER = "pass", "cut", "lost answer", "portal"
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: %d\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+PASS, CUT, LOST, PLAY_SERVER, ASK_TO_WAIT = "pass", "cut", "lost answer", "portal", "busy"
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,10 @@ class Request:
     path: str
     size: int
     head: int
+    offset: int  # of an upload's bytes
 
 
-# What becomes of a request, and for CUT and LOST after how many bytes of it (or of its answer).
+# What becomes of a request; CUT and LOST: after how many bytes of it, or of its answer; ASK_TO_WAIT: how many seconds.
 Fate = tuple[str, int]
 
 
@@ -77,7 +79,9 @@ class Proxy:
         method, path = head.split(b" ", 2)[:2]
         length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
         body = int(length[1]) if length else 0
-        request = Request(method.decode(), path.decode(), len(head) + body, len(head))
+        offset = re.search(rb"\r\nupload-offset: *(\d+)", head, re.IGNORECASE)
+        at = int(offset[1]) if offset else 0
+        request = Request(method.decode(), path.decode(), len(head) + body, len(head), at)
         what, after = self.fate(request)
         with self._lock:
             self.happened[what] += 1
@@ -87,6 +91,10 @@ class Proxy:
         if what == PLAY_SERVER:
             self._drain(request, phone, body)
             phone.sendall(ANSWER + (b"" if method == b"HEAD" else PORTAL))
+            return False
+        if what == ASK_TO_WAIT:
+            self._drain(request, phone, body)
+            phone.sendall(BUSY % after)
             return False
         with socket.create_connection(("127.0.0.1", self.port), timeout=60) as server:
             # One request on each connection to the server: its answer ends where the server closes.
@@ -154,3 +162,16 @@ def _closing(head: bytes) -> bytes:
     return re.sub(rb"\r\nconnection: [^\r]*", b"", head, flags=re.IGNORECASE).replace(
         b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"
     )
+
+
+def cut_at(offsets: list[int]) -> Callable[[Request], Fate]:
+    """Cuts an upload each time its bytes come to one of these offsets."""
+    left = sorted(offsets)
+
+    def fate(request: Request) -> Fate:
+        end = request.offset + request.size - request.head
+        if request.path.startswith("/survey/api/uploads") and left and request.offset <= left[0] < end:
+            return CUT, request.head + left.pop(0) - request.offset
+        return PASS, 0
+
+    return fate

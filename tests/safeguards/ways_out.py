@@ -85,9 +85,11 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
     return {
         "assets.static": [{"filename": "css/office.css"}],
         "language.choose": [{"chosen": "vi"}],
+        "openrosa.form_list": [{}, {"commune": KNOWN.communes[0]}],
         "openrosa.form": forms,
-        "openrosa.manifest": forms,
+        "openrosa.manifest": [*forms, *({**form, "commune": KNOWN.communes[0]} for form in forms[:1])],
         "openrosa.unit_list": lists,
+        "cases.one": [{"id_": id_} for id_ in ids],
         "own_records.returned": [{"instance_id": i} for i in sent],
         "own_records.file": [
             {"instance_id": i, "digest": digest} for i in sent for row in hashes for digest in row if digest
@@ -96,7 +98,13 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "review.one": [{"id_": id_, **more} for id_ in ids for more in ({}, {"reason": REASON})],
         "review.photo": [{"id_": id_, "name": name} for id_ in ids for name in names],
         "media.photo": [{"digest": digest} for row in hashes for digest in row if digest],
-        "field_places.nearby": [{"form_id": form["form_id"]} for form in forms],
+        "forms.template": [{"layer": layer.key} for layer in CATALOGUE],
+        "forms.one": forms,
+        "forms.source": forms,
+        "forms.xform": forms,
+        "form_trials.page": forms,
+        "form_trials.form": forms,
+        "form_trials.file": [{**form, "name": "hamlets.csv"} for form in forms[:1]],
         "visits.one": [{"layer_key": key} for key in (*KEYS, "restricted_reports")],
         "tiles.tile": [{"layers": key, **tile} for key in KEYS for tile in at],
         "tiles.tilejson": [{"layers": key} for key in (*KEYS, "restricted_reports", "restricted_figures")],
@@ -106,6 +114,18 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "map.spot": [{"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))],
         "exchange.file": made,
         "api.job": made,
+        "ogc.collection": [{"key": key} for key in (*KEYS, "restricted_reports")],
+        "ogc.queryables": [{"key": key} for key in (*KEYS, "restricted_reports")],
+        "ogc.items": [
+            {"key": key, **more}
+            for key in (*KEYS, "restricted_reports")
+            for more in (
+                {"limit": 10_000},
+                {"bbox": f"{near['lon'] - 0.1},{near['lat'] - 0.1},{near['lon'] + 0.1},{near['lat'] + 0.1}"},
+                {"filter": "observed_on > DATE('2000-01-01')"},
+            )
+        ],
+        "ogc.item": [{"key": key, "id_": id_} for key in (*KEYS, "restricted_reports") for id_ in ids],
     }
 
 

@@ -157,3 +157,14 @@ def test_publishing_twice_changes_nothing_and_an_old_version_stays_readable(back
     background.execute(text("UPDATE code_lists SET valid_to = NULL WHERE list = 'land_papers'"))
     assert form_versions.publish(background, day) == ["religious_sites"]
     assert background.scalar(query) == old
+
+
+def test_the_office_says_how_exact_a_point_is_wanted(background: Session) -> None:
+    day = dt.date(2026, 11, 21)
+    form_versions.publish(background, day)
+    changed = form_versions.publish(background, day, accuracy_m=8)
+    assert "religious_sites" in changed
+    assert "resettlement_projects" not in changed, "an area has no such limit"
+    live = text("SELECT xform FROM forms WHERE form_id = 'religious_sites' AND state = 'live'")
+    assert 'accuracyThreshold="8"' in str(background.scalar(live))
+    assert "religious_sites" in form_versions.publish(background, day), "and back again"

@@ -3,6 +3,8 @@ import { loadForm } from '@getodk/xforms-engine';
 import { shallowReactive } from 'vue';
 import { withFeatures } from '../visits/entity_list.js';
 import { remember } from './beside.js';
+import { withoutLongLists } from './long_lists.js';
+import { grown } from './turns.js';
 
 // Names are made fresh where a file is chosen; the engine only has to keep them, extension included.
 const config = {
@@ -24,11 +26,12 @@ function formData(files) {
  */
 export async function open(xml, given, visit = null) {
   const attachment = withFeatures(xml, given, visit);
-  const loaded = await loadForm(xml, {
-    fetchFormAttachment: (url) => attachment(decodeURIComponent(url.href.split('/').at(-1))),
+  const light = await withoutLongLists(xml, attachment);
+  const loaded = await loadForm(light.xml, {
+    fetchFormAttachment: (url) => light.attachment(decodeURIComponent(url.href.split('/').at(-1))),
   });
   if (loaded.status === 'failure') throw loaded.error;
-  const remembered = ({ root }) => remember(root, attachment);
+  const remembered = async ({ root }) => remember(await grown(root), attachment, light.lists);
   return {
     create: async () => remembered(loaded.createInstance(config)),
     restore: async (files) => remembered(await loaded.restoreInstance({ data: formData(files) }, config)),

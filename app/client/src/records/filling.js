@@ -1,4 +1,5 @@
 // One form being filled: its instance, kept on the phone within a second of each change, and finished once.
+import { correctable } from '../engine/deprecated.js';
 import { form as fetchForm } from '../transport/server.js';
 import { visitOf } from '../visits/entity_list.js';
 import { autosaveOf } from './autosave.js';
@@ -27,8 +28,9 @@ export async function begin(id, form, told) {
     // A draft stays with the version it was begun in.
     const own = draft?.form ?? form;
     if (!own) throw new FillingProblem('gone');
-    const [{ open }, { xml, attachment }] = await Promise.all([import('../engine/open.js'), fetchForm(own)]);
-    const ways = await open(xml, attachment, await visitOf(draft?.files));
+    const [{ open }, given] = await Promise.all([import('../engine/open.js'), fetchForm(own)]);
+    const xml = draft?.about.returned ? correctable(given.xml) : given.xml;
+    const ways = await open(xml, given.attachment, await visitOf(draft?.files));
     const root = draft ? await ways.restore(draft.files) : await ways.create();
     return filling(id, own, root, draft, release, told);
   } catch (error) {

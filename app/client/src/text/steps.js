@@ -6,7 +6,7 @@ const decimals = (value) => String(value).split('.')[1]?.length ?? 0;
 export function stepsOf(start, end, step) {
   const places = Math.max(decimals(start), decimals(step));
   const round = (value) => Number(value.toFixed(places));
-  const count = Math.floor(round((end - start) / step) + 1e-9) + 1;
+  const count = Math.floor((end - start) / step + 1e-9) + 1;
   return {
     count,
     at: (index) => round(start + Math.min(Math.max(index, 0), count - 1) * step),

@@ -11,8 +11,8 @@ const INPUTS = {
   geopoint: 'point',
   geoshape: 'shape',
   geotrace: 'trace',
-  barcode: 'barcode',
-  // Kinds without a control of their own in any client: what stands in the form is text.
+  // Typed as text. Forms with codes to scan are refused on upload: a card's code holds its owner.
+  barcode: 'text',
   boolean: 'text',
   intent: 'text',
   binary: 'text',
@@ -33,20 +33,26 @@ function textKind(node) {
 
 function inputKind(node) {
   const list = listOf(node);
-  if (list) return list.several ? 'pickers' : 'picker';
+  if (list && has(node, 'label')) return headKind(node);
+  if (list) return choiceKind(node, list.several, list.filtered, list.count);
   return node.valueType === 'string' ? textKind(node) : (INPUTS[node.valueType] ?? 'unsupported');
 }
 
 // A filtered list (hamlets of a commune) changes its length: it stays a picker however short it gets.
+function choiceKind(node, several, filtered, count) {
+  const asked = has(node, 'minimal') || has(node, 'autocomplete') || has(node, 'search');
+  const many = !spread(node) && count > (several ? BOXES_AT_MOST : RADIOS_AT_MOST);
+  return `${asked || (filtered && !several) || many ? 'picker' : 'choice'}${several ? 's' : ''}`;
+}
+
+const headKind = (node) => (node.currentState.label?.asString.trim() ? 'head' : 'nothing');
+
 function selectKind(node) {
   // The head of a table of questions: each of them names its own choices here.
-  if (has(node, 'label')) return 'head';
-  const several = node.selectType === 'select';
-  const filtered = !several && /\[/.test(node.definition.bodyElement.itemset?.reference ?? '');
-  const most = several ? BOXES_AT_MOST : RADIOS_AT_MOST;
-  const asked = has(node, 'minimal') || has(node, 'autocomplete') || has(node, 'search');
-  const many = !spread(node) && !node.currentState.isSelectWithImages && node.currentState.valueOptions.length > most;
-  return `${asked || filtered || many ? 'picker' : 'choice'}${several ? 's' : ''}`;
+  if (has(node, 'label')) return headKind(node);
+  const { isSelectWithImages, valueOptions } = node.currentState;
+  const filtered = /\[/.test(node.definition.bodyElement.itemset?.reference ?? '');
+  return choiceKind(node, node.selectType === 'select', filtered, isSelectWithImages ? 0 : valueOptions.length);
 }
 
 // In a layer's own form the feature to update is chosen on a screen of ours; only ODK Collect asks for it in the form.
@@ -55,6 +61,7 @@ const choosesVisited = (node) =>
 
 /** The kind of `node`: a key of the controls in Question.vue, or 'group', 'repeat', 'nothing', 'unsupported'. */
 export function kindOf(node) {
+  if (choosesVisited(node)) return 'nothing';
   switch (node.nodeType) {
     case 'group':
       return 'group';
@@ -66,7 +73,7 @@ export function kindOf(node) {
     case 'note':
       return 'note';
     case 'select':
-      return choosesVisited(node) ? 'nothing' : selectKind(node);
+      return selectKind(node);
     case 'trigger':
       return 'trigger';
     case 'range':

@@ -18,7 +18,7 @@ export function RichText({ text, block }) {
   if (!block) return blocks.length === 1 && blocks[0].tag === 'p' ? children(blocks[0].children) : blocks.flatMap(flat);
   return blocks.map((part) => h(part.tag === 'h' ? `h${Math.min(6, part.level + 2)}` : part.tag, children(part.children)));
 }
-RichText.props = ['text', 'block'];
+RichText.props = { text: Object, block: Boolean };
 
 /** A TextRange as plain text; '' for none. */
 export const plainText = (text) => (text ? plain(markdown(text).flatMap((block) => [...block.children, { tag: 'br', children: [] }])) : '');
