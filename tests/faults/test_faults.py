@@ -1,4 +1,4 @@
-"""Short runs of the kill and power-cut tests; the long ones: `python -m tests.faults.kill`, `….phonekill`, `….powercut`."""
+"""Short runs of the fault tests; the long ones: `python -m tests.faults.kill`, `….phonekill`, `….powercut`."""
 
 import os
 import shutil
