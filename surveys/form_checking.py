@@ -14,7 +14,7 @@ from pyxform.errors import PyXFormError
 from pyxform.xls2json_backends import DefinitionData, get_xlsform
 from pyxform.xls2xform import convert as pyxform_convert
 
-from surveys import form_rules, form_workbook, screening, xform_questions, xform_rules
+from surveys import form_rules, form_workbook, screening, xform_questions, xform_rules, xform_support
 from surveys.form_definition import FormUnreadable, parse
 from surveys.form_faults import CONVERSION, Fault, Wrong, of_pyxform
 from surveys.form_rules import Codes
@@ -77,6 +77,10 @@ def _check(checked: Checked, data: bytes, name: str, files: dict[str, bytes], co
     checked.title = PurePath(name).stem if title in ("", _plain_name(name)) else title
     checked.missing = sorted(xform_rules.files(form) - set(files))
     checked.notes += _remarks(form_rules.unmapped(form, definition), checked)
+    unknown = xform_support.unknown(form)
+    if unknown:
+        names = ", ".join(unknown[:MOST_NOTED])
+        checked.notes.append(f"Điện thoại không tính được hàm: {names}. Chỉ dùng được với ODK Collect.")
 
 
 def _read(data: bytes, kind: str) -> DefinitionData:

@@ -1,9 +1,12 @@
 """What is wrong with a form, where, in Vietnamese, beside the sentence of the program that found it."""
 
 import re
+import string
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from pyxform.errors import ErrorCode
 
 SAFEGUARD, CONVERSION = "safeguard", "conversion"
 
@@ -124,6 +127,8 @@ MOST_WORDS = 600  # characters of another program's sentence
 
 def of_pyxform(message: str, code: str = "", context: dict[str, Any] | None = None) -> Fault:
     """A fault from pyxform's error: its code and context where it has them, else what its sentence says."""
+    if not code:
+        code, context = _recognised(message)
     facts = {key: str(value)[:200] for key, value in (context or {}).items()}
     row = _ROW.search(message)
     sheet, column = _SHEET.search(message), _COLUMN.search(message)
@@ -150,6 +155,29 @@ def of_validate(complaint: str, rows: dict[str, int]) -> Fault:
         about=about,
         original=complaint.strip()[:MOST_WORDS],
     )
+
+
+def _recognised(message: str) -> tuple[str, dict[str, str]]:
+    """(code, context) of a sentence pyxform had filled in itself."""
+    said = " ".join(message.split())
+    for code, pattern in _TEMPLATES.items():
+        found = pattern.fullmatch(said)
+        if found:
+            return code, found.groupdict()
+    return "", {}
+
+
+def _template(sentence: str) -> re.Pattern[str]:
+    parts, seen = [], set()
+    for literal, name, _, _ in string.Formatter().parse(" ".join(sentence.split())):
+        parts.append(re.escape(literal))
+        if name:
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.*?)")
+            seen.add(name)
+    return re.compile("".join(parts))
+
+
+_TEMPLATES = {code.name: _template(code.value.msg) for code in ErrorCode}
 
 
 def _in_words(message: str) -> str:

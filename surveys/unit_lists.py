@@ -16,6 +16,7 @@ from surveys.form_definition import COMMUNES, HAMLETS
 
 MOST_ROWS = 400  # of a list for ODK Collect
 KEPT_S = 30.0  # units change a few times a year; an import shows after half a minute
+FRESH_S = 1.0
 
 
 class StaleList(Problem):
@@ -54,11 +55,11 @@ _FORMER = text(
 _KEPT: dict[tuple[int, int], tuple[float, UnitLists]] = {}
 
 
-def of(session: Session | Connection, actor: Actor) -> UnitLists:
-    """The lists of the actor's scope, at most KEPT_S seconds old."""
+def of(session: Session | Connection, actor: Actor, most_s: float = KEPT_S) -> UnitLists:
+    """The lists of the actor's scope, at most so many seconds old."""
     key = (actor.province_id, actor.commune_id)
     kept = _KEPT.get(key)
-    if kept is None or time.monotonic() - kept[0] > KEPT_S:
+    if kept is None or time.monotonic() - kept[0] > most_s:
         kept = _KEPT[key] = (time.monotonic(), _read(session, actor))
     return kept[1]
 
@@ -70,6 +71,9 @@ def file(session: Session | Connection, actor: Actor, name: str, md5: str) -> by
 
 def pick(lists: UnitLists, name: str, md5: str) -> bytes:
     """The same of lists at hand. Raises StaleList."""
+    if lists.md5.get(name) != md5:
+        # The manifest may have come from another process, which has already seen a change.
+        lists = of(session, actor, FRESH_S)
     if lists.md5.get(name) != md5:
         raise StaleList(name=name)
     return lists.files[name]

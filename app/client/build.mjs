@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { compileScript, parse } from 'vue/compiler-sfc';
 import { faces } from './fonts.mjs';
+import { joined } from './joining.mjs';
 import { finish } from './packing.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -32,6 +33,7 @@ const singleFileComponents = {
 // - Direct eval(), which its parser never reaches and our security policy forbids, keeps every unused function alive.
 // - XForms' digest() needs these hashes of crypto-js, not its ciphers.
 // - A submission goes as one body: its files are not packed into bins of a size.
+// - Its XPath parser runs in a page, never in Node.
 // - Lists are read by the phone's own few lines (text/csv.js).
 // - Labels are read by the phone's own Markdown (text/markdown.js), a tenth of the engine's.
 // Three aren't cuts but seams: an instance is built and attached in turns (src/engine/turns.js), so that a long form doesn't
@@ -49,6 +51,7 @@ const CUTS = [
     /var papaparse_minExports = requirePapaparse_min\(\);/g,
     () => `import * as papaparse_minExports from ${JSON.stringify(join(here, 'src/text/csv.js'))};`,
   ],
+  [/var ENVIRONMENT_IS_NODE = typeof process == "object"[^;]*;/g, 'var ENVIRONMENT_IS_NODE = false;'],
   [/const tree = fromMarkdown\(str\);/g, 'const tree = { children: [] };'],
   [
     /const buildChildren = \(parent\) => \{\s+const \{ children \} = childrenInitOptions\(parent\);\s+return children\.map\(([^]*?)\n {2}\}\);\n\};/g,
@@ -209,5 +212,6 @@ const { metafile } = await esbuild.build({
     __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
   },
 });
-const outputs = Object.assign({}, metafile.outputs, ...linked.map((one) => one.outputs));
+const bundled = await joined({ here, outputs: metafile.outputs, source: ENTRIES.survey });
+const outputs = Object.assign({}, bundled, ...linked.map((one) => one.outputs));
 await finish({ here, out, outputs, entries: ENTRIES, fonts });

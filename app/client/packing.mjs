@@ -8,8 +8,7 @@ import * as esbuild from 'esbuild';
 import { minify } from 'terser';
 
 // What a phone has fetched before the first form can be filled: these entries and all they import at once.
-// Every layer's form asks for a place.
-const FIRST = ['src/main.js', 'src/survey.css', 'src/engine/open.js', 'src/view/answers/PointAnswer.vue'];
+const FIRST = ['src/main.js', 'src/survey.css', 'src/engine/open.js'];
 // The pages of the office are no part of the phone app: it neither counts nor keeps what only they use.
 const OFFICE = ['src/trial.js'];
 const MAP = /\/(leaflet|protomaps-leaflet|pmtiles)\/|^(style:.*)?src\/place\//;

@@ -1,7 +1,6 @@
 """What the phone keeps to know where it stands: boundaries, hamlets, what a layer holds, the office's base map."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy import text
 
 from app import languages, reads, sessions
-from geodata import basemap
+from geodata import basemap, outlines
 from geodata.problems import NotFound
 from surveys import reported
 from surveys.access import Actor
@@ -25,10 +24,10 @@ _HAMLETS = text(
     "  FROM units WHERE province_id = :province AND level = 4 AND :commune IN (0, parent_id) AND valid_to IS NULL) u"
     " WHERE at IS NOT NULL ORDER BY id"
 )
-# Communes of the scope and those at their border, so that a place just outside can be named. Five metres of detail.
+# Communes of the scope and those at their border, so that a place just outside can be named.
 _BOUNDARIES = text(
     "SELECT u.id, u.name, u.kind, u.approximate, :commune IN (0, u.id) AS own,"
-    " ST_AsGeoJSON(ST_Multi(ST_SimplifyPreserveTopology(u.geom, 0.00005)), 5) AS geometry"
+    " ST_AsBinary(u.geom) AS area"
     " FROM units u LEFT JOIN units home ON home.id = :commune"
     " WHERE u.level = 3 AND u.valid_to IS NULL AND u.geom IS NOT NULL AND NOT ST_IsEmpty(u.geom)"
     " AND (u.province_id = :province AND :commune IN (0, u.id)"
@@ -45,7 +44,9 @@ _BOX = text(
 def boundaries() -> Response:
     """GeoJSON of the communes around; `approximate` says that one was drawn from its centre."""
     actor = sessions.actor()
-    rows = sessions.session().execute(_BOUNDARIES, {"province": actor.province_id, "commune": actor.commune_id})
+    scope = {"province": actor.province_id, "commune": actor.commune_id}
+    rows = sessions.session().execute(_BOUNDARIES, scope).all()
+    drawn = outlines.light([bytes(row.area) for row in rows])
     features = [
         {
             "type": "Feature",
@@ -55,9 +56,9 @@ def boundaries() -> Response:
                 "approximate": row.approximate,
                 "own": row.own,
             },
-            "geometry": json.loads(row.geometry),
+            "geometry": geometry,
         }
-        for row in rows
+        for row, geometry in zip(rows, drawn, strict=True)
     ]
     return _kept({"type": "FeatureCollection", "features": features})
 

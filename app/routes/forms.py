@@ -11,8 +11,19 @@ from werkzeug import Response
 
 from app import job_answers, sessions
 from geodata.problems import Forbidden
-from surveys import form_files, form_process, form_units, form_versions, form_workbook, jobs, uploaded_forms, xlsforms
-from surveys.access import APPROVE_FORM, Actor
+from surveys import (
+    audit,
+    form_files,
+    form_process,
+    form_units,
+    form_versions,
+    form_workbook,
+    jobs,
+    unmapped,
+    uploaded_forms,
+    xlsforms,
+)
+from surveys.access import APPROVE_FORM, Actor, Role
 from surveys.jobs import Job
 from surveys.layers import CATALOGUE, named
 from surveys.submissions import FormUpload
@@ -126,6 +137,7 @@ def one(form_id: str, version: str) -> str:
         missing=uploaded_forms.missing_files(session, row),
         published=set(form_units.of(session, form_id)),
         units=_units(actor),
+        reviews=actor.role is Role.OFFICER and row.approved_by is not None,
         may_approve=uploaded_forms.may_approve(actor, row),
         may_withdraw=row.uploaded_by == actor.account_id or APPROVE_FORM in actor.special,
     )
@@ -157,6 +169,18 @@ def decide(form_id: str, version: str) -> Response:
     sessions.commit()
     flash(message)
     return redirect(url_for("forms.one", form_id=form_id, version=version), 303)
+
+
+@blueprint.get("/<form_id>/<version>/answers")
+@sessions.only(Role.OFFICER)
+def answers(form_id: str, version: str) -> str:
+    """What came outside a layer, for reviewers alone; noted like any reading."""
+    session, actor = sessions.session(), sessions.actor()
+    row = uploaded_forms.find(session, actor, form_id, version)
+    rows = unmapped.listed(session, form_id, version)
+    audit.record(session, actor, "read answers", layer=row.layer, detail={"form": form_id, "version": version})
+    sessions.commit()
+    return render_template("forms/answers.html", form=row, rows=rows, most=unmapped.MOST_LISTED)
 
 
 @blueprint.get("/<form_id>/<version>/source")

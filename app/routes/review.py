@@ -13,7 +13,7 @@ from app import languages, sessions, update_card
 from geodata.fields import Field
 from geodata.problems import NotFound
 from geodata.units import Unit
-from surveys import audit, corrections, media, quarantine, review, screening, showing, updates
+from surveys import audit, corrections, media, quarantine, review, screening, showing, unmapped, updates
 from surveys.access import Role, Verb
 from surveys.layer import Layer
 from surveys.layers import CATALOGUE, KEYS, named, situation_reports
@@ -132,6 +132,7 @@ def _page(wanted: Proposal) -> str:
         proposal=wanted,
         line=_lines([wanted], labels)[0],
         answers=[(f.label, showing.shown(f, wanted.values.get(f.key), labels)) for f in _fields(wanted)],
+        beside=[] if wanted.restricted else unmapped.of_submission(session, wanted.submission_id),
         place=place,
         photos=photos,
         communes=_communes() if wanted.commune_id is None else [],

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, Engine, text
 from app import jobs
 from app.config import Config
 from app.roles import Urls
+from surveys import applying
 from tests.app.conftest import csrf
+from tests.app.phone import send
 from tests.world import World
 
 Browser = Callable[..., FlaskClient]
@@ -67,7 +69,13 @@ def listed(client: FlaskClient) -> str:
 
 @pytest.mark.usefixtures("published")
 def test_a_form_from_upload_to_withdrawal(
-    browser: Browser, upload: Callable[..., str], approver: str, table: Connection, world: World
+    browser: Browser,
+    machine: Browser,
+    upload: Callable[..., str],
+    approver: str,
+    table: Connection,
+    worker: Engine,
+    world: World,
 ) -> None:
     officer, second, field = browser("officer"), browser(approver), browser("field")
     said = upload(officer, GOOD.encode(), "Cầu treo.md")
@@ -92,6 +100,14 @@ def test_a_form_from_upload_to_withdrawal(
     assert "ten_cau" in tried["xform"]
     assert press(second, address, "approve", unit=[]) == 303  # the province, as the page proposes
     assert "Cau_treo" in listed(field)
+    xml = (
+        f'<data id="Cau_treo" version="{version}"><ten_cau>Cầu Suối Cạn</ten_cau><nhip>3</nhip>'
+        "<meta><instanceID>uuid:cau-suoi-can</instanceID></meta></data>"
+    )
+    assert send(machine("field"), xml.encode()).status_code == 201
+    assert applying.apply_batch(worker) >= 1
+    assert "Cầu Suối Cạn" in officer.get(f"{address}/answers").text
+    assert second.get(f"{address}/answers").status_code == 403
     assert press(second, address, "publish", unit=[world.communes[1]]) == 303
     assert "Cau_treo" not in listed(field)
     assert press(second, address, "publish", unit=[world.other_commune]) == 422

@@ -1,7 +1,9 @@
 """The forms and lists a phone downloads, and the phone app's page."""
 
 import hashlib
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -10,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection
 
 from app import client_files
+from surveys import unit_lists
 from surveys.layers import CATALOGUE
 from tests.app.phone import form, problem
 
@@ -47,6 +50,16 @@ def test_a_form_is_kept_by_its_etag_and_lists_by_their_hash(machine: Machine, ta
     assert client.get(f"{address}/media/hamlets.csv?h=0123").status_code == 404
     province = machine("officer").get(f"{address}/manifest").text
     assert str(hashes["hamlets.csv"]) not in province
+
+
+def test_a_list_just_named_is_found_by_a_process_that_remembers_an_older_one(
+    machine: Machine, table: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/openrosa/forms/hamlet_profiles/{form(table, 'hamlet_profiles').version}"
+    named = machine("field").get(f"{address}/manifest").text.split("hamlets.csv?h=")[1].split("<")[0]
+    older = replace(unit_lists._KEPT[1, 11][1], md5={"hamlets.csv": "0" * 32})
+    monkeypatch.setitem(unit_lists._KEPT, (1, 11), (time.monotonic() - 5, older))
+    assert machine("field").get(f"{address}/media/hamlets.csv?h={named}").status_code == 200
 
 
 def test_labels_are_sorted_as_vietnamese_sorts(machine: Machine, table: Connection) -> None:

@@ -69,7 +69,7 @@ def with_tls(playwright: Playwright, site: Site, home: Path) -> dict[str, Any]:
     with up(site, tls, {"DIABAN_TLS_CERT": str(tls["tls_cert"]), "DIABAN_TLS_KEY": str(tls["tls_key"])}) as address:
         options = {"env": {**os.environ, "HOME": str(home)}}
         with outpost.browser(playwright, home / "profile-https", **options) as context:  # type: ignore[arg-type]
-            made = outpost.phone(context, address)
+            made = outpost.phone(context, address, site.config.secrets)
             context.grant_permissions(["geolocation"], origin=address)
             made.sign_in("field")
             outpost.packed(made)
@@ -90,7 +90,7 @@ def without_tls(playwright: Playwright, site: Site, home: Path) -> dict[str, Any
         up(site, {}, {"DIABAN_TRUSTED_PROXY": ADDRESS}) as address,
         outpost.browser(playwright, home / "profile-http") as context,
     ):
-        made = outpost.phone(context, address)
+        made = outpost.phone(context, address, site.config.secrets)
         page = made.page
         page.goto(f"{address}/login?next=/survey/")
         page.locator("#username").fill("field")

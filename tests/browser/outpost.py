@@ -33,6 +33,7 @@ class Outpost:
 
     web: Flask
     port: int
+    secrets: Path
     asked: list[tuple[str, str]] = field(default_factory=list)  # (method, path with query) as they arrived
     lies: Callable[[str], bool] = lambda _path: False  # where a captive portal answers instead
     server: BaseWSGIServer | None = None
@@ -113,10 +114,10 @@ def browser(
         context.close()
 
 
-def phone(context: BrowserContext, site: str) -> Phone:
+def phone(context: BrowserContext, site: str, secrets: Path) -> Phone:
     """The page a phone shows; its errors are kept."""
     page = context.pages[0] if context.pages else context.new_page()
-    made = Phone(context, page, site)
+    made = Phone(context, page, site, secrets)
     page.on("pageerror", lambda error: made.errors.append(str(error)))
     return made
 
@@ -124,5 +125,5 @@ def phone(context: BrowserContext, site: str) -> Phone:
 def packed(made: Phone) -> str:
     """Waits until the phone says that everything is kept and its service worker has taken over; what it says."""
     made.page.locator("[data-offline-state]", has_text="Đã lưu để dùng khi không có mạng").wait_for(timeout=60_000)
-    made.page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=60_000)
+    made.page.wait_for_function("() => navigator.serviceWorker.controller !== null", timeout=60_000)
     return made.page.locator("[data-offline-state]").inner_text()

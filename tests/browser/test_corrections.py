@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from tests.browser.conftest import Desk
 from tests.browser.phone import Phone
 from tests.browser.vault_dump import plain_of
 
+AXE = Path(__file__).resolve().parents[2] / "app/client/node_modules/axe-core/axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COMMENT = "Ảnh chưa rõ mặt tiền, xin chụp lại."
 NAME = "Chùa Linh Ẩn"
 
@@ -87,6 +90,19 @@ def record(phone: Phone, instance: str) -> Any:
     return phone.page.locator(f'[data-record="{instance}"]')
 
 
+def sees_nothing_wrong(phone: Phone) -> None:
+    """axe finds nothing of WCAG 2.2 AA, nothing is wider than the screen, and what is tapped is large enough."""
+    phone.page.evaluate(AXE.read_text())
+    found = phone.page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found["violations"]] == []
+    assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    small = phone.page.evaluate(
+        "[...document.querySelectorAll('main button, main a.button, main a.card')].map(b => b.getBoundingClientRect())"
+        ".filter(r => r.width && r.height < 48).length"
+    )
+    assert small == 0
+
+
 def rows(worker: Engine, sql: str, **given: Any) -> list[Any]:
     with worker.connect() as connection:
         return list(connection.execute(text(sql), given).all())
@@ -107,11 +123,13 @@ def test_a_returned_record_is_corrected_with_a_new_photo_and_approved(
     looks_at_the_own_records(phone)
     expect(record(phone, first)).to_have_attribute("data-state", "returned")
     expect(record(phone, first).locator("[data-comment]")).to_contain_text(COMMENT)
+    sees_nothing_wrong(phone)
     record(phone, first).locator("[data-action=correct]").click()
 
     # Everything is there again, the photo too; it survives a reload as a draft.
     expect(phone.page.locator("[data-returned]")).to_contain_text(COMMENT)
     phone.question("photo").locator("[data-preview]").wait_for()
+    sees_nothing_wrong(phone)
     phone.comes_back()
     expect(phone.page.locator("[data-returned]")).to_contain_text(COMMENT)
     expect(phone.page.get_by_label("Tên cơ sở")).to_have_value(NAME)
@@ -276,10 +294,11 @@ def test_the_answer_of_the_office_is_on_the_phone_to_be_read_out(
     office.page.get_by_role("button", name="Gửi câu trả lời").click()
     expect(office.page.locator("[data-given]")).to_contain_text("khoan lại giếng")
 
-    phone.comes_back()
     phone.goes_home()
+    phone.comes_back()
     expect(phone.page.locator("[data-mine-news]")).to_contain_text("tin mới")
     looks_at_the_own_records(phone)
     expect(record(phone, instance).locator("[data-answer]")).to_contain_text("Tuần sau xã cho khoan lại giếng.")
     expect(record(phone, instance).locator("[data-answer]")).to_contain_text("Phòng Kinh tế")
+    sees_nothing_wrong(phone)
     office.asked_nobody_else()

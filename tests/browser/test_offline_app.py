@@ -40,7 +40,7 @@ def post(cluster: Config, urls: Urls, worker: Engine, world: World) -> Iterator[
         connection.execute(text("DELETE FROM sign_in_failures"))
     unit_lists._KEPT.clear()
     web = create_app(cluster, urls)
-    made = Outpost(web, free_port())
+    made = Outpost(web, free_port(), cluster.secrets)
     made.start()
     yield made
     made.stop()
@@ -51,13 +51,14 @@ def post(cluster: Config, urls: Urls, worker: Engine, world: World) -> Iterator[
 def installed(playwright: Playwright, profile: Path, post: Outpost, name: str = "field") -> None:
     """One visit with a network; then the browser is closed."""
     with outpost.browser(playwright, profile) as context:
-        made = outpost.phone(context, post.site)
+        made = outpost.phone(context, post.site, post.secrets)
         made.sign_in(name)
         outpost.packed(made)
 
 
 def opened(made: Phone) -> None:
     made.page.goto(f"{made.site}/survey/")
+    made.passes_the_gate()
     made.page.locator("[data-form]").first.wait_for()
 
 
@@ -66,17 +67,17 @@ def test_with_the_server_gone_and_the_browser_restarted_a_form_with_hamlets_is_f
 ) -> None:
     with outpost.abroad() as (proxy, wanted):
         with outpost.browser(playwright, tmp_path, proxy=proxy) as context:
-            made = outpost.phone(context, post.site)
+            made = outpost.phone(context, post.site, post.secrets)
             made.sign_in("field")
             done, of = re.search(r"(\d+)/(\d+)", outpost.packed(made)).groups()  # type: ignore[union-attr]
             assert done == of
         post.stop()
         with outpost.browser(playwright, tmp_path, proxy=proxy, offline=True) as context:
-            made = outpost.phone(context, post.site)
+            made = outpost.phone(context, post.site, post.secrets)
             opened(made)
             made.fills_activity("Thăm thôn ngoài vùng phủ sóng")
-            assert made.question("commune").locator("[data-value]").inner_text() == "Xã Đắk Mil"
-            assert made.question("hamlet").locator("[data-value]").inner_text() == "Thôn 1"
+            expect(made.question("commune").locator("[data-value]")).to_have_text("Xã Đắk Mil")
+            expect(made.question("hamlet").locator("[data-value]")).to_have_text("Thôn 1")
             assert made.errors == []
     assert wanted == []
 
@@ -85,7 +86,7 @@ def test_what_it_keeps_is_its_own_files_and_only_get_is_ever_answered(
     playwright: Playwright, post: Outpost, tmp_path: Path
 ) -> None:
     with outpost.browser(playwright, tmp_path) as context:
-        made = outpost.phone(context, post.site)
+        made = outpost.phone(context, post.site, post.secrets)
         made.sign_in("field")
         outpost.packed(made)
         kept = made.page.evaluate(
@@ -118,14 +119,13 @@ def test_a_portal_takes_the_place_of_nothing(playwright: Playwright, post: Outpo
     installed(playwright, tmp_path, post)
     post.lies = lambda _path: True
     with outpost.browser(playwright, tmp_path) as context:
-        made = outpost.phone(context, post.site)
+        made = outpost.phone(context, post.site, post.secrets)
         opened(made)
         made.opens("joint_activities")
         assert made.picks("hamlet", "thon 1") == "Thôn 1"
         made.page.evaluate("navigator.serviceWorker.ready.then((r) => r.update().catch(() => 0))")
         post.lies = lambda _path: False
-        made.page.reload()
-        made.page.locator("[data-screen]").wait_for()
+        opened(made)
         assert made.errors == []
 
 
@@ -133,14 +133,14 @@ def test_a_portal_during_the_first_visit_is_not_kept(playwright: Playwright, pos
     # Signed in and the page loaded, then the wifi's own page comes for whatever the service worker asks.
     post.lies = lambda path: path == "/survey/shell"
     with outpost.browser(playwright, tmp_path) as context:
-        made = outpost.phone(context, post.site)
+        made = outpost.phone(context, post.site, post.secrets)
         made.sign_in("field")
         made.page.locator("[data-offline-state]", has_text="Đã lưu").wait_for(timeout=60_000)
         made.page.wait_for_function(
-            "navigator.serviceWorker.getRegistration().then((r) => !r || !(r.installing || r.waiting || r.active))"
+            "() => navigator.serviceWorker.getRegistration().then((r) => !r || !(r.installing || r.waiting || r.active))"
         )
         post.lies = lambda _path: False
-        made.page.reload()
+        opened(made)
         outpost.packed(made)
         assert "Wifi" not in made.page.evaluate("caches.match('/survey/shell').then((r) => r.text())")
 
@@ -172,7 +172,7 @@ def test_lists_are_the_servers_of_now_or_all_of_before_never_some_of_each(
             )
         unit_lists._KEPT.clear()
         with outpost.browser(playwright, tmp_path) as context:
-            made = outpost.phone(context, post.site)
+            made = outpost.phone(context, post.site, post.secrets)
             # One of the two new lists can't be had: the other isn't used either.
             post.lies = lambda path: "/media/hamlets.csv" in path
             assert hamlets_and_commune(made) == before
@@ -182,7 +182,7 @@ def test_lists_are_the_servers_of_now_or_all_of_before_never_some_of_each(
             outpost.packed(made)
         post.stop()
         with outpost.browser(playwright, tmp_path, offline=True) as context:
-            assert hamlets_and_commune(outpost.phone(context, post.site)) == after
+            assert hamlets_and_commune(outpost.phone(context, post.site, post.secrets)) == after
     finally:
         with worker.begin() as connection:
             connection.execute(text("DELETE FROM units WHERE id = 990"))
@@ -199,7 +199,7 @@ def test_two_accounts_on_one_phone_see_each_their_own(playwright: Playwright, po
 
     installed(playwright, tmp_path, post, "field")
     with outpost.browser(playwright, tmp_path) as context:
-        made = outpost.phone(context, post.site)
+        made = outpost.phone(context, post.site, post.secrets)
         made.page.goto(f"{post.site}/")
         made.page.get_by_role("button", name="Đăng xuất").click()
         made.sign_in("officer")
@@ -207,17 +207,17 @@ def test_two_accounts_on_one_phone_see_each_their_own(playwright: Playwright, po
         assert len(communes(made)) == 3
     post.stop()
     with outpost.browser(playwright, tmp_path, offline=True) as context:
-        assert len(communes(outpost.phone(context, post.site))) == 3
+        assert len(communes(outpost.phone(context, post.site, post.secrets))) == 3
     post.start()
     with outpost.browser(playwright, tmp_path) as context:
-        made = outpost.phone(context, post.site)
+        made = outpost.phone(context, post.site, post.secrets)
         made.page.goto(f"{post.site}/")
         made.page.get_by_role("button", name="Đăng xuất").click()
         made.sign_in("field")
         assert communes(made) == ["Xã Đắk Mil"]
     post.stop()
     with outpost.browser(playwright, tmp_path, offline=True) as context:
-        assert communes(outpost.phone(context, post.site)) == ["Xã Đắk Mil"]
+        assert communes(outpost.phone(context, post.site, post.secrets)) == ["Xã Đắk Mil"]
 
 
 @pytest.fixture(scope="module")
@@ -249,13 +249,13 @@ def test_a_new_version_waits_for_a_tap_and_an_old_page_keeps_its_own_parts(
         page.evaluate("navigator.serviceWorker.ready.then((r) => r.update())")
 
     with outpost.browser(playwright, tmp_path) as context:
-        made = outpost.phone(context, post.site)
+        made = outpost.phone(context, post.site, post.secrets)
         made.sign_in("field")
         outpost.packed(made)
         made.opens("joint_activities")
         made.page.get_by_label("Tên hoạt động").fill("Đang điền dở")
         old = client_files.address("survey.js")
-        other = outpost.phone(context, post.site)
+        other = outpost.phone(context, post.site, post.secrets)
         other.page = context.new_page()
         opened(other)
 
@@ -277,16 +277,23 @@ def test_a_new_version_waits_for_a_tap_and_an_old_page_keeps_its_own_parts(
 
         # The other page has none open: it starts anew, this one stays.
         other.page.locator("[data-action=update]").click()
+        other.page.locator("[data-screen=locked]").wait_for()
+        other.passes_the_gate()
         expect(other.page.locator(heading)).to_have_text("Phiếu khảo sát (bản mới)")
         expect(made.page.get_by_label("Tên hoạt động")).to_have_value("Đang điền dở")
         assert made.page.evaluate("(url) => fetch(url).then((r) => r.status)", later) == 200
         assert len(other.page.evaluate("caches.keys()")) == 2
 
+        # What was filled in when it does start anew is there again.
+        made.has_saved()
+        made.comes_back()
+        expect(made.page.get_by_label("Tên hoạt động")).to_have_value("Đang điền dở")
+
     with outpost.browser(playwright, tmp_path) as context:
-        made = outpost.phone(context, post.site)
+        made = outpost.phone(context, post.site, post.secrets)
         opened(made)
         expect(made.page.locator(heading)).to_have_text("Phiếu khảo sát (bản mới)")
-        made.page.wait_for_function("caches.keys().then((names) => names.length === 1)", timeout=30_000)
+        made.page.wait_for_function("() => caches.keys().then((names) => names.length === 1)", timeout=30_000)
         assert made.errors == []
 
 

@@ -333,6 +333,12 @@ def test_a_restricted_category_leaves_no_question_about_the_place_and_no_point(p
     phone.picks("category", "dat dai")
     expect(place(phone)).to_have_count(0)
     expect(phone.page.locator("[data-nearby], [data-map], [data-doubt]")).to_have_count(0)
+    phone.has_saved()
+    phone.comes_back()
+    phone.picks("category", "dien")
+    expect(place(phone).locator("[data-action=take-point]")).to_be_visible()
+    expect(place(phone).locator("[data-point]")).to_have_count(0)
+    phone.picks("category", "dat dai")
     phone.page.get_by_label("Nội dung sự việc").fill("Chậm chi trả")
     phone.question("urgency").locator("input").first.check()
     phone.page.get_by_label("Ngày xảy ra").fill(f"{dt.date.today() - dt.timedelta(days=2):%Y-%m-%d}")  # noqa: DTZ011

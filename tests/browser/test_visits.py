@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert, select, text
 
 from app.config import Config
-from surveys import applying
-from surveys.layers import named
+from surveys import applying, review, updates
+from surveys.layers import CATALOGUE, named
+from surveys.seeds import code_rows
 from tests.browser.conftest import Desk
 from tests.browser.phone import Phone
-from tests.rows import feature
+from tests.rows import DAY, feature
+from tests.world import World
 
 Phones = Callable[[str], Phone]
 SITE = {"condition": "tot", "road_access": "o_to", "land_paper": "thue_dat"}
@@ -88,7 +90,7 @@ def fetches(phone: Phone) -> None:
     phone.page.evaluate("navigator.serviceWorker.ready.then(() => {})")
 
 
-def updates(phone: Phone, **answers: str) -> None:
+def answers_anew(phone: Phone, **answers: str) -> None:
     """Opens the form with the answers as they stand, changes some, and finishes it; it waits on the phone."""
     phone.page.locator("[data-action=visit]").click()
     phone.page.locator("[data-visit]").wait_for()
@@ -136,8 +138,8 @@ def test_two_people_edit_one_site_offline_and_nothing_is_overwritten_in_silence(
     one, other = phone_of("field"), phone_of("answering")
     for phone in (one, other):
         goes_offline_with(phone, site)
-    updates(one, condition="hu_hong", land_paper="gcn_da_cap")
-    updates(other, condition="xuong_cap", road_access="xe_may")
+    answers_anew(one, condition="hu_hong", land_paper="gcn_da_cap")
+    answers_anew(other, condition="xuong_cap", road_access="xe_may")
     assert waiting(worker, site) == []
     gets_signal(one, worker)
     gets_signal(other, worker)
@@ -189,8 +191,8 @@ def test_different_fields_are_merged_without_asking(
     one, other = phone_of("field"), phone_of("answering")
     for phone in (one, other):
         goes_offline_with(phone, site)
-    updates(one, condition="hu_hong")
-    updates(other, road_access="xe_may")
+    answers_anew(one, condition="hu_hong")
+    answers_anew(other, road_access="xe_may")
     gets_signal(one, worker)
     gets_signal(other, worker)
     desk = at_desk(address, "officer")
@@ -202,6 +204,54 @@ def test_different_fields_are_merged_without_asking(
     after = stored(worker, site)
     assert (after.version, after.condition, after.road_access) == (3, "hu_hong", "xe_may")
     assert history(worker, site) == [(1, "tot", "o_to"), (2, "hu_hong", "o_to")]
+
+
+def whole_row(key: str) -> dict[str, Any]:
+    """A row of a layer with something in every field that may go to a phone."""
+    layer = named(key)
+    row = feature(layer, 11, hamlet=111)
+    row |= {"nuoc": "co"} if key == "hamlet_profiles" else {}  # where there's none its quality isn't asked
+    for one in layer.fields:
+        choices = {code["code"] for code in code_rows() if code["list"] == one.list and code["mark"] != "small"}
+        if one.kind in ("choice", "choices") and not row.get(one.key):
+            first = sorted(choices - {"khong"})[:2]
+            row[one.key] = first if one.kind == "choices" else first[0]
+        elif one.kind in ("integer", "money") and row.get(one.key) is None:
+            row[one.key] = 30
+        elif row.get(one.key) is None and one.kind != "document":
+            row[one.key] = {"decimal": 12.25, "boolean": True, "date": DAY}.get(one.kind, "Ghi chú & “ngoặc” <1>")
+    return row
+
+
+@pytest.mark.parametrize("key", [layer.key for layer in CATALOGUE if layer.visited and layer.key != "minority_areas"])
+def test_a_visit_that_changes_nothing_changes_nothing(
+    phone_of: Phones, worker: Engine, as_actor: Any, world: World, key: str
+) -> None:
+    row = whole_row(key)
+    with worker.begin() as connection:
+        connection.execute(insert(named(key).table), row)
+    phone = phone_of("field")
+    fetches(phone)
+    phone.page.evaluate("key => { location.hash = key }", f"#/tham/{key}/{row['id']}")
+    phone.page.locator("[data-action=visit]").click()
+    phone.page.locator("[data-visit]").wait_for()
+    phone.page.locator("[data-action=send]").click()
+    phone.page.locator("[data-screen=finished]").wait_for()
+    gets_signal(phone, worker)
+    (proposal,) = waiting(worker, row["id"])
+    assert proposal.flags == []
+    actor = world.actor("officer")
+    with as_actor(actor) as session:
+        compared = updates.compare(session, actor, review.proposal(session, actor, proposal.id))
+        assert (compared.merged.taken, compared.merged.kept, compared.merged.conflicts) == ({}, (), ())
+        review.approve(session, actor, proposal.id)
+    with worker.connect() as connection:
+        table = named(key).table.__table__
+        after = connection.execute(select(table).where(table.c.id == row["id"])).mappings().one()
+    assert {name: after[name] for name in row if name not in ("geom", "origin")} == {
+        name: value for name, value in row.items() if name not in ("geom", "origin", "observed_on")
+    } | {"observed_on": after["observed_on"]}
+    assert (after["version"], after["entered_by"]) == (2, world.field)
 
 
 def test_what_is_kept_of_features_is_no_plain_text(phone_of: Phones, worker: Engine, site: uuid.UUID) -> None:

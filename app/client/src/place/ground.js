@@ -12,7 +12,7 @@ const OWN_ZOOM = 17;
 const OUTLINE = { color: '#17211f', weight: 2, fill: false, interactive: false };
 const HAMLET = { radius: 4, color: '#17211f', weight: 1.5, fillColor: '#ffffff', fillOpacity: 1, interactive: false };
 const FEATURE = { radius: 7, color: '#5b1a6b', weight: 2.5, fillColor: '#f2d9f7', fillOpacity: 1, interactive: false };
-const HAMLETS_FROM_ZOOM = 11;
+const OUTLINES_AT_ONCE = 6;
 
 function linkStyle() {
   if (document.querySelector(`link[href="${STYLE}"]`)) return;
@@ -38,8 +38,11 @@ function sign(position, className, text, title) {
   return control;
 }
 
-function dot(place, style, map, renderer) {
-  return L.circleMarker(latLng(place), { ...style, renderer }).addTo(map);
+function boxOf({ geometry }) {
+  const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
+  const box = L.latLngBounds([]);
+  for (const [ring] of polygons) for (const [longitude, latitude] of ring) box.extend([latitude, longitude]);
+  return box;
 }
 
 /**
@@ -65,26 +68,25 @@ export function groundOn(holder, { around, places = [], tapped = () => {} }) {
   map.createPane('marks').classList.add('marks-pane');
   const renderer = L.canvas({ pane: 'marks', padding: 0.3 });
 
-  const outlines = around.communes
-    .filter(({ geometry }) => geometry)
-    .map(({ geometry, own, approximate: about }) => {
-      const style = { ...OUTLINE, weight: own ? 3 : 1.5, dashArray: about ? '8 6' : null, renderer };
-      return { own, shape: L.geoJSON(geometry, { style }).addTo(map) };
-    });
-  const hamlets = L.layerGroup();
-  const labels = labelsOn(map);
-  for (const { name, geometry } of around.communes) if (geometry) labels.add(name, null, 'commune', geometry);
-  for (const { name, latitude, longitude } of around.hamlets.values()) {
-    dot({ latitude, longitude }, HAMLET, hamlets, renderer);
-    labels.add(name, [latitude, longitude], 'hamlet');
+  const outlines = around.communes.filter(({ geometry }) => geometry).map((commune) => ({ ...commune, box: boxOf(commune) }));
+  const labels = labelsOn(map, { hamlet: { ...HAMLET, renderer }, feature: { ...FEATURE, renderer } });
+  for (const { name, geometry } of outlines) labels.add(name, null, 'commune', geometry);
+  for (const { name, latitude, longitude } of around.hamlets.values()) labels.add(name, [latitude, longitude], 'hamlet');
+  for (const place of places) labels.add(place.label, latLng(place), 'feature');
+
+  // A few at a time, those in sight first: a province's communes at once would hold a cheap phone up.
+  let waiting = 0;
+  function outline() {
+    const sight = map.getBounds().pad(0.2);
+    const next = outlines.filter(({ drawn, box }) => !drawn && sight.intersects(box)).slice(0, OUTLINES_AT_ONCE);
+    for (const commune of next) {
+      const style = { ...OUTLINE, weight: commune.own ? 3 : 1.5, dashArray: commune.approximate ? '8 6' : null, renderer };
+      commune.drawn = L.geoJSON(commune.geometry, { style }).addTo(map);
+    }
+    clearTimeout(waiting);
+    if (next.length) waiting = setTimeout(outline, 0);
   }
-  for (const place of places) {
-    dot(place, FEATURE, map, renderer);
-    labels.add(place.label, latLng(place), 'feature');
-  }
-  const thin = () => (map.getZoom() < HAMLETS_FROM_ZOOM ? hamlets.remove() : hamlets.addTo(map));
-  map.on('zoomend', thin);
-  thin();
+  map.on('moveend', outline);
 
   map.createPane('me').classList.add('me-pane');
   const me = { pane: 'me', interactive: false, color: '#0b57d0', fillColor: '#0b57d0' };
@@ -101,9 +103,10 @@ export function groundOn(holder, { around, places = [], tapped = () => {} }) {
     /** Shows these places, else the own communes, else the hamlets, else the country. */
     fit(corners) {
       const bounds = L.latLngBounds(corners.map(latLng));
-      if (!bounds.isValid()) for (const { own, shape } of outlines) if (own) bounds.extend(shape.getBounds());
+      if (!bounds.isValid()) for (const { own, box } of outlines) if (own) bounds.extend(box);
       if (!bounds.isValid()) for (const { latitude, longitude } of around.hamlets.values()) bounds.extend([latitude, longitude]);
       if (bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], maxZoom: OWN_ZOOM });
+      outline();
     },
     goTo: (fix) => map.setView(latLng(fix), Math.max(map.getZoom(), OWN_ZOOM)),
     me(fix) {
@@ -112,6 +115,7 @@ export function groundOn(holder, { around, places = [], tapped = () => {} }) {
     },
     centre: () => placeOf(map.getCenter()),
     remove() {
+      clearTimeout(waiting);
       watcher.disconnect();
       map.remove();
     },

@@ -4,7 +4,9 @@ import L from 'leaflet';
 const SIZES = { feature: [15, 22], hamlet: [14, 20], commune: [17, 24] };
 const LETTER = 0.56; // width of a letter, in its height
 const SHOWN_AT_MOST = 40;
-const FROM_ZOOM = { commune: 8, feature: 14, hamlet: 12 };
+const FROM_ZOOM = { commune: 7, feature: 14, hamlet: 12 };
+const DOTS_FROM_ZOOM = { hamlet: 11, feature: 9 };
+const DOTS_AT_MOST = 250;
 // Far off the commune's name matters, near by what stands there.
 const NEAR_ZOOM = 13;
 const FAR_ORDER = ['commune', 'feature', 'hamlet'];
@@ -35,47 +37,56 @@ function middleOf({ type, coordinates }) {
 
 const meets = (a, b) => a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
 
-/** `add(text, [lat, lng], kind)`, or with a geometry in place of the position, for as long as the map stands. */
-export function labelsOn(map) {
-  const all = [];
+/**
+ * Names, and dots where `style` says so, of what is in sight only: a province has thousands. `add(text, [lat, lng], kind)`,
+ * or with a geometry in place of the position, for as long as the map stands.
+ */
+export function labelsOn(map, styles = {}) {
+  const all = { commune: [], feature: [], hamlet: [] };
   const shown = L.layerGroup().addTo(map);
 
+  function inSight(kind) {
+    const zoom = map.getZoom();
+    const bounds = map.getBounds();
+    return zoom < (DOTS_FROM_ZOOM[kind] ?? FROM_ZOOM[kind]) ? [] : all[kind].filter(({ at }) => bounds.contains(at));
+  }
+  function dots(kind, items) {
+    if (styles[kind]) for (const { at } of items.slice(0, DOTS_AT_MOST)) L.circleMarker(at, styles[kind]).addTo(shown);
+  }
+  function name({ text, at }, kind, taken) {
+    const [letter, height] = SIZES[kind];
+    const width = text.length * letter * LETTER;
+    const { x, y } = map.latLngToContainerPoint(at);
+    const top = kind === 'commune' ? y - height / 2 : y + 6;
+    const box = [x - width / 2, top, x + width / 2, top + height];
+    if (taken.some((other) => meets(box, other))) return;
+    taken.push(box);
+    const said = document.createElement('span');
+    said.textContent = text;
+    const icon = L.divIcon({ className: `map-label ${kind}`, html: said, iconSize: [0, 0], iconAnchor: [0, y - top] });
+    L.marker(at, { icon, interactive: false, keyboard: false }).addTo(shown);
+  }
   function place() {
     shown.clearLayers();
-    const bounds = map.getBounds();
-    const zoom = map.getZoom();
     const taken = [];
-    for (const { text, at, kind } of all) {
-      if (taken.length >= SHOWN_AT_MOST) break;
-      if (zoom < FROM_ZOOM[kind] || !bounds.contains(at)) continue;
-      const [letter, height] = SIZES[kind];
-      const width = text.length * letter * LETTER;
-      const { x, y } = map.latLngToContainerPoint(at);
-      const top = kind === 'commune' ? y - height / 2 : y + 6;
-      const box = [x - width / 2, top, x + width / 2, top + height];
-      if (taken.some((other) => meets(box, other))) continue;
-      taken.push(box);
-      const said = document.createElement('span');
-      said.textContent = text;
-      const icon = L.divIcon({ className: `map-label ${kind}`, html: said, iconSize: [0, 0], iconAnchor: [0, y - top] });
-      L.marker(at, { icon, interactive: false, keyboard: false }).addTo(shown);
+    for (const kind of map.getZoom() < NEAR_ZOOM ? FAR_ORDER : NEAR_ORDER) {
+      const items = inSight(kind);
+      dots(kind, items);
+      if (map.getZoom() < FROM_ZOOM[kind]) continue;
+      for (const item of items) if (taken.length < SHOWN_AT_MOST) name(item, kind, taken);
     }
   }
 
   let waiting = 0;
   const soon = () => {
     cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(() => {
-      const order = map.getZoom() < NEAR_ZOOM ? FAR_ORDER : NEAR_ORDER;
-      all.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
-      place();
-    });
+    waiting = requestAnimationFrame(place);
   };
   map.on('moveend zoomend resize', soon);
   map.on('unload', () => cancelAnimationFrame(waiting));
   return {
     add(text, at, kind, geometry) {
-      all.push({ text, at: L.latLng(at ?? middleOf(geometry)), kind });
+      all[kind].push({ text, at: L.latLng(at ?? middleOf(geometry)) });
       soon();
     },
   };
