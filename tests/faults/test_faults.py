@@ -1,4 +1,4 @@
-"""Short runs of the kill and power-cut tests; the long ones: `python -m tests.faults.kill`, `… .powercut`."""
+"""Short runs of the fault tests; the long ones: `python -m tests.faults.kill`, `….phonekill`, `….powercut`."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import disk, kill, powercut
+from tests.faults import disk, kill, phonekill, powercut
 
 
 @pytest.fixture
@@ -34,6 +34,12 @@ def test_acknowledged_submissions_survive_kill_9(folder):
     assert report.problems == []
     assert report.acknowledged == 60
     assert report.kills == ["web", "cluster", "everything"]
+
+
+def test_answers_and_photos_survive_kill_9_of_the_phones_browser(folder):
+    report = phonekill.run(folder, kills=3)
+    assert report.problems == []
+    assert report.oldest_s <= phonekill.FRESH_S
 
 
 def test_acknowledged_submissions_survive_a_power_cut(disk_folder):

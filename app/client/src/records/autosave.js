@@ -1,6 +1,7 @@
 // Saves what is being filled within a second of each change, one saving at a time.
 
 export const PAUSE_MS = 300;
+const AGAIN_MS = 5000;
 
 /**
  * `save()` writes the present state; `told({state: 'saved' | 'failed', at, error})` hears how it went (`cramped`: the phone is full, only the text is kept).
@@ -26,6 +27,8 @@ export function autosaveOf(save, told = () => {}) {
           told({ state: 'saved', at: row?.savedAt ?? null, cramped: row?.cramped ?? false });
         } catch (error) {
           told({ state: 'failed', error });
+          // A phone that was full may have room again without anybody typing.
+          if (!stopped) timer = setTimeout(run, AGAIN_MS);
           return;
         }
       }

@@ -1,0 +1,168 @@
+"""A forgotten PIN, a session that ended, a locked phone: every draft comes back and everything finished is sent."""
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Route, expect
+from sqlalchemy import Engine, text
+
+from app.config import Config
+from surveys import form_versions, xforms
+from tests.browser.phone import PASSWORD, PIN, Phone
+
+FORM = "mot_cau"
+SHEETS = {
+    "survey": [{"type": "text", "name": "what", "label": "Việc gì", "required": "yes"}],
+    "settings": [{"form_title": "Một câu", "form_id": FORM, "version": "1"}],
+}
+NEW_PIN = "741852"
+N = 20
+
+
+@pytest.fixture(scope="module")
+def short_form(worker: Engine, address: str) -> Iterator[None]:
+    """A form of one question, for as long as this file is run."""
+    with worker.begin() as connection:
+        form_versions.store(
+            connection, form_id=FORM, version="1", title="Một câu", layer=None, xform=xforms.convert(SHEETS)
+        )
+        form_versions.make_live(connection, FORM, "1")
+    yield
+    with worker.begin() as connection:
+        connection.execute(text("UPDATE forms SET state = 'closed' WHERE form_id = :id"), {"id": FORM})
+
+
+@pytest.fixture
+def make_phone(chromium: Browser, address: str, cluster: Config, short_form: None) -> Iterator[Callable[..., Phone]]:
+    """The field officer of commune 11, signed in, the PIN chosen."""
+    made: list[Phone] = []
+
+    def one(service_workers: Literal["allow", "block"]) -> Phone:
+        context = chromium.new_context(
+            viewport={"width": 360, "height": 640},
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            service_workers=service_workers,
+        )
+        phone = Phone(context, context.new_page(), address, cluster.secrets)
+        made.append(phone)
+        phone.watch()
+        phone.sign_in("field")
+        return phone
+
+    yield one
+    for phone in made:
+        phone.context.close()
+        assert phone.errors == []
+
+
+@pytest.fixture
+def phone(make_phone: Callable[..., Phone]) -> Phone:
+    """One without a service worker: what that sends can't be held back by a test."""
+    return make_phone("block")
+
+
+def no_signal(route: Route) -> None:
+    route.abort()
+
+
+def writes(phone: Phone, words: str) -> None:
+    phone.goes_home()
+    phone.page.locator(f"[data-form={FORM}]").click()
+    phone.page.get_by_label("Việc gì").fill(words)
+    phone.has_saved()
+
+
+def finishes(phone: Phone, words: str) -> None:
+    writes(phone, words)
+    phone.page.locator("[data-action=send]").click()
+    phone.page.locator("[data-screen=finished]").wait_for()
+
+
+def received(worker: Engine) -> int:
+    with worker.connect() as connection:
+        found = connection.scalar(text("SELECT count(*) FROM submissions WHERE form_id = :id"), {"id": FORM})
+    return int(found or 0)
+
+
+def forgets_the_pin(phone: Phone) -> None:
+    phone.page.locator("[data-action=pin-forgotten]").click()
+    phone.page.locator("[data-pin=new]").fill(NEW_PIN)
+    phone.page.locator("[data-pin=again]").fill(NEW_PIN)
+    phone.page.locator("[data-action=set-pin]").click()
+
+
+def test_a_forgotten_pin_loses_no_draft_and_nothing_finished(phone: Phone, worker: Engine) -> None:
+    phone.network = no_signal
+    for number in range(N):
+        writes(phone, f"nháp số {number}")
+    for number in range(N):
+        finishes(phone, f"xong số {number}")
+    phone.goes_home()
+    assert phone.shows("unsent") == f"{N} phiếu chưa gửi"
+    phone.shows("warned")
+    phone.page.reload()
+    forgets_the_pin(phone)
+    drafts = phone.page.locator("[data-draft] [data-action=continue]")
+    expect(drafts).to_have_count(N)
+    shown = set()
+    for address in [link.get_attribute("href") for link in drafts.all()]:
+        phone.page.evaluate("(there) => (location.hash = there)", address)
+        phone.page.locator(f"[data-screen=form][data-draft='{str(address).rsplit('/', 1)[-1]}'] input").wait_for()
+        shown.add(phone.page.get_by_label("Việc gì").input_value())
+    assert shown == {f"nháp số {number}" for number in range(N)}
+    # The old PIN is no PIN any more, the new one is.
+    phone.page.locator("[data-action=lock]").click()
+    phone.page.locator("[data-pin=pin]").fill(PIN)
+    phone.page.locator("[data-action=unlock]").click()
+    phone.shows("pin-wrong")
+    # A locked phone sends what is finished.
+    phone.network = Route.continue_
+    phone.page.evaluate("dispatchEvent(new Event('online'))")
+    phone.page.locator("[data-all-sent]").wait_for(timeout=60_000)
+    assert received(worker) == N
+    phone.page.locator("[data-pin=pin]").fill(NEW_PIN)
+    phone.page.locator("[data-action=unlock]").click()
+    phone.page.locator("[data-screen=locked]").wait_for(state="detached")
+
+
+def test_a_password_given_long_ago_opens_no_drafts(phone: Phone, owner: Engine) -> None:
+    writes(phone, "bản nháp còn đây")
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE sign_ins SET created_at = created_at - interval '1 hour'"))
+        connection.execute(text("DELETE FROM sign_in_failures"))
+    phone.page.reload()
+    forgets_the_pin(phone)
+    phone.page.locator("[data-action=sign-in-again]").click()
+    phone.page.wait_for_url("**/login**")
+    phone.page.locator("#username").fill("field")
+    phone.page.locator("#password").fill(PASSWORD)
+    phone.page.locator("form[action='/login'] button[type=submit]").click()
+    phone.page.locator("[data-screen=locked]").wait_for()
+    forgets_the_pin(phone)
+    phone.page.locator("[data-action=continue]").click()
+    expect(phone.page.get_by_label("Việc gì")).to_have_value("bản nháp còn đây")
+
+
+def test_a_session_over_after_days_away_keeps_everything_until_the_next_sign_in(
+    make_phone: Callable[..., Phone], worker: Engine
+) -> None:
+    phone = make_phone("allow")
+    before = received(worker)
+    phone.goes_home()
+    phone.page.locator("[data-offline-state]", has_text="Đã lưu để dùng khi không có mạng").wait_for(timeout=60_000)
+    writes(phone, "trước khi hết phiên")
+    phone.context.clear_cookies()
+    phone.page.reload()
+    expect(phone.page.locator("[data-screen=locked] [data-action=sign-in]")).to_be_visible(timeout=15_000)
+    phone.passes_the_gate()
+    phone.shows("session-over")
+    expect(phone.page.get_by_label("Việc gì")).to_have_value("trước khi hết phiên")
+    phone.page.get_by_label("Việc gì").fill("sau khi hết phiên")
+    phone.sends()
+    assert "đăng nhập" in phone.shows("kept")
+    assert received(worker) == before
+    phone.sign_in("field")
+    phone.page.locator("[data-all-sent]").wait_for(timeout=60_000)
+    assert received(worker) == before + 1

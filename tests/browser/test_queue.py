@@ -1,0 +1,123 @@
+"""The queue on the phone: what waits says why, is sent on one tap, and by the browser itself when the app is closed."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Route, expect
+from sqlalchemy import Engine, text
+
+from app.config import Config
+from tests.browser.phone import Phone
+from tests.browser.test_place import AXE, TAGS
+
+
+@pytest.fixture
+def phone(chromium: Browser, address: str, cluster: Config) -> Iterator[Phone]:
+    """The field officer of commune 11, signed in."""
+    context = chromium.new_context(
+        viewport={"width": 360, "height": 640},
+        locale="vi-VN",
+        timezone_id="Asia/Ho_Chi_Minh",
+        geolocation={"latitude": 11.95, "longitude": 108.05, "accuracy": 7},
+        permissions=["geolocation"],
+        service_workers="block",  # what it sends can't be held back by the test
+    )
+    made = Phone(context, context.new_page(), address, cluster.secrets)
+    made.watch()
+    made.sign_in("field")
+    yield made
+    context.close()
+    assert made.errors == []
+
+
+def portal(route: Route) -> None:
+    route.fulfill(status=200, content_type="text/html", body="<h1>Wifi</h1>")
+
+
+def rows(worker: Engine, instance: str) -> int:
+    with worker.connect() as connection:
+        found = connection.scalar(text("SELECT count(*) FROM submissions WHERE instance_id = :id"), {"id": instance})
+    return int(found or 0)
+
+
+def test_the_queue_says_why_and_sends_on_one_tap(phone: Phone, worker: Engine) -> None:
+    phone.network = portal
+    phone.fills_activity("Thăm thôn")
+    phone.sends()
+    phone.page.evaluate("location.hash = '#/hang-doi'")
+    record = phone.page.locator("[data-screen=queue] [data-record]")
+    expect(record).to_have_count(1)
+    expect(record.locator("[data-why]")).to_contain_text("trả lời thay máy chủ")
+    expect(record.locator("[data-why]")).to_contain_text("Lần thử tiếp theo")
+    phone.page.evaluate(AXE.read_text())
+    found = phone.page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+    phone.network = Route.continue_
+    phone.page.locator("[data-action=send-now]").click()
+    expect(phone.page.locator("[data-queue-empty]")).to_be_visible()
+    assert rows(worker, phone.instance()) == 1
+
+
+def test_what_the_server_refuses_for_good_stays_until_a_person_throws_it_away(phone: Phone) -> None:
+    body = '{"code": "submission_classified", "detail": "Phiếu có dấu hiệu tài liệu mật", "facts": {}}'
+    phone.network = lambda route: route.fulfill(status=422, content_type="application/problem+json", body=body)
+    phone.fills_activity("Thăm thôn")
+    phone.sends()
+    phone.page.evaluate("location.hash = '#/hang-doi'")
+    record = phone.page.locator("[data-record][data-state=refused]")
+    expect(record).to_contain_text("Phiếu có dấu hiệu tài liệu mật")
+    sent = len(phone.sent)
+    phone.page.evaluate("new BroadcastChannel('diaban').postMessage({ kind: 'queued' })")
+    phone.page.wait_for_timeout(1500)
+    assert len(phone.sent) == sent
+    record.locator("[data-action=discard]").click()
+    phone.page.locator("[data-action=ask-no]").click()
+    expect(record).to_have_count(1)
+    record.locator("[data-action=discard]").click()
+    phone.page.locator("[data-action=ask-yes]").click()
+    expect(phone.page.locator("[data-queue-empty]")).to_be_visible()
+
+
+def test_a_closed_app_is_woken_by_the_browser_when_there_is_signal(
+    chromium: Browser, address: str, cluster: Config, worker: Engine
+) -> None:
+    context = chromium.new_context(locale="vi-VN", geolocation={"latitude": 11.95, "longitude": 108.05, "accuracy": 7},
+                                   permissions=["geolocation"])  # fmt: skip
+    phone = Phone(context, context.new_page(), address, cluster.secrets)
+    phone.sign_in("field")
+    for _ in range(120):  # evaluated, not waited for: the policy forbids the page what waiting would do
+        if phone.page.evaluate("navigator.serviceWorker.controller !== null"):
+            break
+        phone.page.wait_for_timeout(500)
+    phone.fills_activity("Thăm thôn buổi chiều")
+    context.set_offline(True)
+    phone.sends()
+    control = context.new_cdp_session(other := context.new_page())
+    registrations: list[dict[str, str]] = []
+    control.on("ServiceWorker.workerRegistrationUpdated", lambda told: registrations.extend(told["registrations"]))
+    control.send("ServiceWorker.enable")
+    phone.page.close()
+    context.set_offline(False)
+    other.goto(f"{address}/healthz")
+    other.wait_for_timeout(300)
+    mine = next(one for one in registrations if one["scopeURL"].endswith("/survey/"))
+    wake = {"origin": address, "registrationId": mine["registrationId"], "tag": "diaban-send", "lastChance": False}
+    held = """() => new Promise((done) => {
+        const open = indexedDB.open('diaban');
+        open.onsuccess = () => {
+            const db = open.result;
+            const got = db.transaction('sealed').objectStore('sealed').count();
+            got.onsuccess = () => { db.close(); done(got.result); };
+        };
+    })"""
+    assert other.evaluate(held) == 1
+    for _ in range(40):
+        control.send("ServiceWorker.dispatchSyncEvent", wake)
+        other.wait_for_timeout(500)
+        if other.evaluate(held) == 0:
+            break
+    assert other.evaluate(held) == 0
+    with worker.connect() as connection:
+        told = connection.scalar(text("SELECT count(*) FROM submissions WHERE xml LIKE '%Thăm thôn buổi chiều%'"))
+    assert told == 1
+    context.close()
