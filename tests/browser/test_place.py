@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from app import create_app, passwords
 from app.config import Config
 from app.roles import Urls
-from surveys import applying, form_versions
+from surveys import applying, form_versions, xforms
 from tests.browser import basemap
 from tests.browser.phone import PASSWORD, Phone
 from tests.world import World
@@ -286,6 +286,41 @@ def test_an_area_is_drawn_changed_step_by_step_and_refused_while_it_crosses_itse
     assert phone.shows("map-status") != before
     tap(phone, "map-done")
     assert phone.shows("shape").startswith("✓ 3 góc")
+
+
+@pytest.fixture
+def path_form(worker: Engine, address: str) -> Iterator[str]:
+    """An uploaded form, published to the province, that asks for a line."""
+    line = {"type": "geotrace", "name": "duong_mon", "label": "Đường mòn"}
+    settings = [{"form_title": "Đường mòn", "form_id": "duong_mon", "version": "1"}]
+    xform = xforms.convert({"survey": [line], "settings": settings})
+    with worker.begin() as connection:
+        form_versions.store(
+            connection, form_id="duong_mon", version="1", title="Đường mòn", layer=None, xform=xform, uploaded_by=2
+        )
+        form_versions.make_live(connection, "duong_mon", "1", approved_by=6, until=dt.date(2099, 1, 1))
+        connection.execute(text("INSERT INTO form_units (form_id, unit_id, published_by) VALUES ('duong_mon', 1, 6)"))
+    yield "duong_mon"
+    with worker.begin() as connection:
+        connection.execute(text("UPDATE forms SET state = 'closed' WHERE form_id = 'duong_mon'"))
+
+
+def test_a_line_is_drawn_and_travels_open(path_form: str, phone: Phone) -> None:
+    phone.page.locator(f"[data-form={path_form}]").click()
+    phone.question(path_form).locator("[data-action=open-map]").click()
+    expect(phone.page.locator(".map-label").first).to_be_attached()
+    for x, y in ((0.3, 0.3), (0.5, 0.6), (0.6, 0.3)):
+        taps_map(phone, x, y)
+    assert re.match(r"3 điểm, dài khoảng [\d.]+ m", phone.shows("map-status"))
+    tap(phone, "map-done")
+    assert phone.shows("shape").startswith("✓ 3 điểm")
+    phone.sends()
+    phone.shows("receipt-code")
+    found = re.search(r"<duong_mon>([^<]+)</duong_mon>", phone.xml())
+    assert found is not None
+    places = [part.split()[:2] for part in found[1].split(";")]
+    assert len(places) == 3
+    assert places[0] != places[2]
 
 
 def test_walked_corners_wait_for_good_positions(phone: Phone) -> None:

@@ -108,6 +108,7 @@ test('what is nearby comes nearest first, within the layer’s own distance', ()
   const found = nearbyOf(at(11.95, 108.05), { metres: 300, places });
   assert.deepEqual(found.map(({ id }) => id), ['a', 'b', 'c', 'd', 'e']);
   assert.ok(Math.abs(found[0].metres - 11.1) < 0.1);
+  assert.deepEqual(nearbyOf(at(11.95, 108.05), { metres: 115, places }).map(({ id }) => id), ['a', 'b']);
 });
 
 test('a line travels open, with its length told', () => {
