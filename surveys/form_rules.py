@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from surveys import xform_questions
-from surveys.form_definition import GEO_KINDS, Definition, Node, Question
+from surveys.form_definition import GEO_KINDS, XFORMS, Definition, Node, Question
 from surveys.form_faults import Fault
 from surveys.layer import Layer
 from surveys.layers import KEYS, named
@@ -49,6 +49,7 @@ def layer_of(form: Form) -> tuple[str | None, list[Fault]]:
 def faults(form: Form, definition: Definition, codes: Codes, rows: dict[str, int]) -> Iterator[Fault]:
     """Everything wrong with a converted form; `rows` gives the line of each question by its name."""
     yield from _settings(definition)
+    yield from _namespace(form)
     for name, words in _fields(form, definition, codes):
         yield Fault(words, sheet="survey" if name in rows else "", row=rows.get(name, 0), about=name)
 
@@ -77,6 +78,15 @@ def _settings(definition: Definition) -> Iterator[Fault]:
     if definition.form_id in KEYS:
         words = "form_id trùng với biểu mẫu của một lớp, hãy đặt tên khác."
         yield Fault(words, sheet="settings", row=2, column="form_id", about=definition.form_id)
+
+
+def _namespace(form: Form) -> Iterator[Fault]:
+    """The phone's engine opens no form whose answers stand in a namespace that is no address."""
+    root = next((child for instance in form.document.iter(f"{XFORMS}instance") for child in instance), None)
+    space = "" if root is None else str(root.tag).rpartition("}")[0].removeprefix("{")
+    if space and not re.match(r"(?:https?|urn):", space):
+        words = "instance_xmlns phải là một địa chỉ (http://…); nếu không, điện thoại không mở được biểu mẫu."
+        yield Fault(words, sheet="settings", row=2, column="instance_xmlns", about=space[:100])
 
 
 def _fields(form: Form, definition: Definition, codes: Codes) -> Iterator[tuple[str, str]]:

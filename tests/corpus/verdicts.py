@@ -17,12 +17,12 @@ also forms refused by a safeguard show what the client can do).
 | public forms | {total} |
 | taken by pyxform + ODK Validate | {plain} |
 | … and taken by the upload page | {taken} |
-| … refused by a safeguard instead (S1: persons, places without a layer, traces of the phone …; S10: photos) | {kept} |
+| … refused by a rule of ours instead (S1: persons, places without a layer …; S10; no phone opens it) | {kept} |
 | refused by pyxform or ODK Validate, and by the upload page | {both} |
 | same verdict, safeguards apart | {same} of {total} |
 | opened in the client, of those pyxform + ODK Validate take | {opens} of {plain} |
-| not opened, with the unsupported question or function named | {named} |
-| not opened, nothing named | {broken} |
+| not opened, and refused by the upload page, which names why | {named} |
+| not opened, and taken all the same | {broken} |
 
 | package | form | pyxform + ODK Validate | upload page | client |
 |---|---|---|---|---|
@@ -48,8 +48,8 @@ class Line:
 
     @property
     def unnamed(self) -> bool:
-        """The client neither opens it nor says what it can't show."""
-        return self.opening is not None and self.opening.verdict == "broken" and not self.opening.what
+        """The upload page took what the client neither opens nor names the question of."""
+        return self.taken and self.opening is not None and self.opening.verdict == "broken"
 
     @property
     def wrong(self) -> bool:
@@ -77,8 +77,8 @@ def written(lines: list[Line], version: str) -> str:
         "both": sum(not line.plain.taken and not line.taken for line in lines),
         "same": sum(line.same for line in lines),
         "opens": sum(one.verdict == "opens" for one in openings),
-        "named": sum(one.verdict != "opens" and bool(one.what) for one in openings),
-        "broken": sum(one.verdict != "opens" and not one.what for one in openings),
+        "named": sum(line.opening is not None and line.opening.verdict != "opens" and not line.taken for line in plain),
+        "broken": sum(line.opening is not None and line.opening.verdict != "opens" and line.taken for line in plain),
     }
     return HEAD.format(**facts) + "\n".join(line.told() for line in lines) + "\n"
 
