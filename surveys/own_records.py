@@ -222,6 +222,8 @@ def _nodes(tree: dict[str, Any]) -> str:
 
 def question_label(layer: str | None, name: str) -> str:
     """A question as people know it: the label of the layer's field; else the name itself."""
+    if name in KEYS:
+        return named(name).title  # what is wrong is the form itself
     if layer in KEYS:
         for field in named(layer).fields:
             if field.key == name:

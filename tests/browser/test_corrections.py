@@ -302,3 +302,54 @@ def test_the_answer_of_the_office_is_on_the_phone_to_be_read_out(
     expect(record(phone, instance).locator("[data-answer]")).to_contain_text("Phòng Kinh tế")
     sees_nothing_wrong(phone)
     office.asked_nobody_else()
+
+
+def test_of_a_restricted_report_commune_and_category_come_back_and_the_rest_is_written_anew(
+    phone: Phone, at_desk: Callable[..., Desk], address: str, worker: Engine, settle: Callable[[], None]
+) -> None:
+    def writes(text: str) -> None:
+        phone.page.get_by_label("Nội dung sự việc").fill(text)
+        phone.question("urgency").locator("input").first.check()
+        phone.page.get_by_label("Ngày xảy ra").fill("2026-11-20")
+
+    phone.opens("situation_reports")
+    phone.picks("hamlet", "thon 1")
+    phone.picks("category", "dat dai")
+    writes("Chậm chi trả khu Bàu Sen")
+    phone.sends()
+    phone.shows("receipt-code")
+    first = phone.instance()
+    settle()
+    desk = at_desk(address, "answering")
+    opens_the_proposal(desk, worker, first)
+    desk.page.get_by_label("Lý do mở").fill("Trả lời đơn vị")
+    desk.page.get_by_role("button", name="Mở phiếu").click()
+    desk.page.locator("#comment").fill("Xin ghi rõ số hộ.")
+    desk.page.get_by_role("button", name="Trả lại").click()
+    expect(desk.page.get_by_text("Đã trả lại kèm ý kiến.")).to_be_visible()
+
+    looks_at_the_own_records(phone)
+    expect(record(phone, first)).to_contain_text("lĩnh vực hạn chế")
+    expect(record(phone, first).locator("[data-comment]")).to_have_count(0)
+    record(phone, first).locator("[data-action=correct]").click()
+    expect(phone.page.locator("[data-returned]")).to_contain_text("Xin ghi rõ số hộ.")
+    expect(phone.question("category").locator("[data-value]")).to_contain_text("Đất đai")
+    expect(phone.page.get_by_label("Nội dung sự việc")).to_have_value("")
+    expect(phone.question("geometry")).to_have_count(0)
+    phone.picks("hamlet", "thon 1")
+    phone.page.get_by_label("Ngày ghi nhận").fill("2026-11-21")
+    writes("Chậm chi trả cho chín hộ")
+    phone.sends()
+    phone.shows("receipt-code")
+    settle()
+    second = phone.instance()
+    states = rows(
+        worker,
+        "SELECT state, restricted, feature_id FROM proposals WHERE submission_id IN (:a, :b) ORDER BY created_at",
+        a=first, b=second,
+    )  # fmt: skip
+    assert [(row.state, row.restricted) for row in states] == [("superseded", True), ("waiting", True)]
+    assert states[0].feature_id == states[1].feature_id
+    opens_the_proposal(desk, worker, second)
+    expect(desk.page.get_by_label("Lý do mở")).to_be_visible()
+    expect(desk.page.locator("[data-earlier]")).to_have_count(0)
