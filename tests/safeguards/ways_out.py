@@ -89,7 +89,6 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "openrosa.form": forms,
         "openrosa.manifest": [*forms, *({**form, "commune": KNOWN.communes[0]} for form in forms[:1])],
         "openrosa.unit_list": lists,
-        "field_places.nearby": [{"form_id": form["form_id"]} for form in forms],
         "cases.one": [{"id_": id_} for id_ in ids],
         "own_records.returned": [{"instance_id": i} for i in sent],
         "own_records.file": [
