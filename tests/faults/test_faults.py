@@ -2,13 +2,16 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults import disk, kill, phonekill, powercut
+from tests.faults import disk, kill, powercut
+from tests.faults.site import ROOT
 
 
 @pytest.fixture
@@ -36,10 +39,12 @@ def test_acknowledged_submissions_survive_kill_9(folder):
     assert report.kills == ["web", "cluster", "everything"]
 
 
-def test_answers_and_photos_survive_kill_9_of_the_phones_browser(folder):
-    report = phonekill.run(folder, kills=3)
-    assert report.problems == []
-    assert report.oldest_s <= phonekill.FRESH_S
+def test_answers_and_photos_survive_kill_9_of_the_phones_browser():
+    # A process of its own: Playwright runs once in each, and other tests have it open here.
+    run = [sys.executable, "-m", "tests.faults.phonekill", "--kills", "3"]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 kills" in done.stdout
 
 
 def test_acknowledged_submissions_survive_a_power_cut(disk_folder):
