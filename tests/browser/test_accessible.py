@@ -1,4 +1,4 @@
-"""Every screen of the phone by WCAG 2.2 AA as axe sees it, with targets for a thumb, in both languages and at 200 % text."""
+"""Every screen of the phone by WCAG 2.2 AA as axe sees it: targets for a thumb, both languages, text at 200 %."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.world import World
 
 AXE = Path(__file__).resolve().parents[2] / "app/client/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# What a thumb must hit, and isn't 48 px high. A link within a sentence is text; what lies in a label is hit by the label.
+# What a thumb must hit, and isn't 48 px high. A link within a sentence is text; what is in a label is hit by it.
 SMALL = """() => [...document.querySelectorAll(
   'button, a[href], select, textarea, label:has(input[type=radio], input[type=checkbox], input[type=file]),'
   + ' input:not([type=radio], [type=checkbox], [type=file])')]
