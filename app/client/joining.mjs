@@ -21,7 +21,10 @@ export async function joined({ here, outputs, source }) {
   const texts = new Map([[whole, await bundled(here, members, outputs, number)]]);
   for (const path of Object.keys(outputs)) {
     if (!path.endsWith('.js') || members.includes(path)) continue;
-    texts.set(path, importing(await readFile(join(here, path), 'utf8'), number, basename(whole)));
+    const text = importing(await readFile(join(here, path), 'utf8'), number, basename(whole));
+    // A later part that only wants the app to have run comes when it has; one the app itself waits for (the English
+    // sentences) would wait for the app in turn, for ever.
+    texts.set(path, path === entry ? text : text.replaceAll(`import"/static/client/${basename(whole)}";`, ''));
   }
 
   const called = new Map([...texts.keys()].map((path) => [path, path === whole ? whole : anew(path, whole)]));

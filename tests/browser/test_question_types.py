@@ -203,6 +203,18 @@ def test_a_form_speaks_its_languages(phone: Phone) -> None:
     expect(phone.question("gio").locator("label")).to_have_text("Mấy giờ có điện")
 
 
+def test_a_forms_pictures_are_shown_and_its_voice_is_played(phone: Phone) -> None:
+    expect(phone.question("sao").locator("img")).to_have_js_property("complete", value=True)
+    assert phone.question("sao").locator("img").evaluate("image => image.naturalWidth") == 60
+    expect(phone.question("tranh").locator("[data-choice] img")).to_have_count(2)
+    listen = phone.question("diem").locator("[data-action=listen]")
+    assert (listen.bounding_box() or {})["height"] >= 48
+    listen.click()
+    expect(listen).to_have_attribute("aria-pressed", "true")
+    listen.click()
+    expect(listen).to_have_attribute("aria-pressed", "false")
+
+
 def test_groups_come_and_go_with_their_condition(phone: Phone) -> None:
     expect(phone.question("vi_sao")).to_have_count(0)
     phone.question("urgency").locator("[data-choice=gap]").click()

@@ -73,6 +73,11 @@ def million_rows() -> bytes:
     return changed(PLAIN, SHEET, lambda old: old.replace(b"</sheetData>", rows + b"</sheetData>"))
 
 
+def million_empty_rows() -> bytes:
+    rows = b'<row r="9"/>' * 1_000_000
+    return changed(PLAIN, SHEET, lambda old: old.replace(b"</sheetData>", rows + b"</sheetData>"))
+
+
 def bomb() -> bytes:
     return changed(PLAIN, "xl/media/zeros.bin", lambda _: bytes(200 << 20))
 
@@ -94,6 +99,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a zip bomb": (bomb, "quá lớn"),
     "a sheet that unpacks to 100 MB": (bomb_of_text, "quá lớn"),
     "a million rows": (million_rows, "quá nhiều dòng|5 MB|quá lớn"),
+    "a million empty rows": (million_empty_rows, "quá nhiều dòng"),
     "ten thousand columns": (
         lambda: book([["text", "cau", "Tên cầu"]], [*HEADER, *(f"label::l{i}" for i in range(10_000))]),
         "cột",
