@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from playwright.sync_api import Playwright, sync_playwright
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -149,6 +150,13 @@ def owner(urls: roles.Urls) -> Iterator[Engine]:
 def world(urls: roles.Urls) -> worlds.World:
     """Ids of the small world: one province, three communes, hamlets, offices, accounts."""
     return worlds.KNOWN
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The one that every browser of this test process stands on: there can't be two."""
+    with sync_playwright() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 from sqlalchemy import Engine, NullPool, create_engine, text
 from werkzeug.serving import make_server
 
@@ -29,18 +29,17 @@ PROJECTOR = (1920, 1080)
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium, which itself asks nothing of the network."""
     missing = [path for path in BUILT if not (ROOT / path).is_file()]
     assert not missing, f"not built: {', '.join(missing)}; run `make test`, which builds them"
     assert CHROMIUM.exists(), f"no {CHROMIUM}; run setup/system-packages test"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-        )
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM,
+        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+    )
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="module")

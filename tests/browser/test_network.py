@@ -134,6 +134,7 @@ def test_a_restricted_one_opens_by_a_reason_that_no_address_keeps(
     desk.goes_to("/review/")
     with pytest.raises(Error, match="ERR_CACHE_MISS"):
         desk.page.go_back()  # no copy was kept, and a body isn't sent again unasked
+    desk.page.wait_for_timeout(1000)  # the browser's own page about it is still on its way
     desk.goes_to(f"/review/{id_}")
     expect(desk.page.get_by_label("Lý do mở")).to_be_visible()
     desk.complaints = [said for said in desk.complaints if "ERR_CACHE_MISS" not in said]  # "back" found no copy

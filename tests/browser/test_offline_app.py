@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect
 from sqlalchemy import Engine, text
 
 from app import client_files, create_app, passwords
@@ -24,12 +24,6 @@ from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "app/client"
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as made:
-        yield made
 
 
 @pytest.fixture

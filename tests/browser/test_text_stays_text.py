@@ -1,5 +1,6 @@
 """Markup in every text field, unit name, form title and purpose is shown as text on every screen."""
 
+import datetime as dt
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -74,7 +75,7 @@ def _names(system: System) -> None:
             connection, form_id="markup", version="1", title=f"Phiếu {PAYLOAD}", layer=None,
             xform=xforms.convert(sheets), uploaded_by=KNOWN.officer,
         )  # fmt: skip
-        form_versions.make_live(connection, "markup", "1", KNOWN.admin)
+        form_versions.make_live(connection, "markup", "1", KNOWN.admin, until=dt.date(2099, 1, 1))
         hashed = passwords.hashed(PASSWORD)
         connection.execute(text("UPDATE accounts SET password = :hash"), {"hash": hashed})
 

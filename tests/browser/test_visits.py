@@ -99,7 +99,7 @@ def answers_anew(phone: Phone, **answers: str) -> None:
     for question, answer in answers.items():
         phone.question(question).locator(f"input[value={answer}]").check()
     phone.page.locator("[data-action=send]").click()
-    phone.page.locator("[data-screen=finished]").wait_for()
+    phone.page.locator("[data-screen=finished], [data-screen=receipt]").wait_for()
 
 
 def gets_signal(phone: Phone, worker: Engine) -> None:
@@ -236,7 +236,7 @@ def test_a_visit_that_changes_nothing_changes_nothing(
     phone.page.locator("[data-action=visit]").click()
     phone.page.locator("[data-visit]").wait_for()
     phone.page.locator("[data-action=send]").click()
-    phone.page.locator("[data-screen=finished]").wait_for()
+    phone.page.locator("[data-screen=finished], [data-screen=receipt]").wait_for()
     gets_signal(phone, worker)
     (proposal,) = waiting(worker, row["id"])
     assert proposal.flags == []

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.faults import proxy as proxies
 from tests.faults import queued
@@ -77,7 +77,7 @@ def main() -> int:
     home = queued.folder()
     try:
         site = sites.make(home)
-        with sites.running(site), queued.chromium() as browser:
+        with sites.running(site), sync_playwright() as playwright, queued.chromium(playwright) as browser:
             report = run(site, browser, given.sends, seed=given.seed)
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Playwright
 from sqlalchemy import text
 
 from tests.faults import cuttingproxy, proxy, queued
@@ -34,8 +34,8 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with queued.chromium() as made:
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with queued.chromium(playwright) as made:
         yield made
 
 
