@@ -18,7 +18,7 @@ from surveys.layer import Layer
 from surveys.layers import CATALOGUE
 from tests.app.phone import new_id, send
 from tests.browser.conftest import Desk
-from tests.browser.phone import PASSWORD
+from tests.browser.phone import PASSWORD, Phone
 from tests.safeguards import system as systems
 from tests.safeguards.system import System
 from tests.surveys import photos
@@ -76,6 +76,7 @@ def _names(system: System) -> None:
             xform=xforms.convert(sheets), uploaded_by=KNOWN.officer,
         )  # fmt: skip
         form_versions.make_live(connection, "markup", "1", KNOWN.admin, until=dt.date(2099, 1, 1))
+        connection.execute(text("INSERT INTO form_units (form_id, unit_id, published_by) VALUES ('markup', 1, 6)"))
         hashed = passwords.hashed(PASSWORD)
         connection.execute(text("UPDATE accounts SET password = :hash"), {"hash": hashed})
 
@@ -176,12 +177,14 @@ def test_the_phone_shows_it_as_text(chromium: Browser, poisoned: Poisoned) -> No
     desk = Desk(context.new_page(), poisoned.address)
     desk.signs_in("field")
     desk.goes_to("/survey/")
+    phone = Phone(context, desk.page, poisoned.address, poisoned.system.cluster.secrets)
+    phone.passes_the_gate()
     desk.page.locator("[data-form=markup]").wait_for()
     shows_text(desk)
     desk.page.locator("[data-form=markup]").click()
     desk.page.locator("[data-question=said]").wait_for()
     shows_text(desk, 3)
-    desk.goes_to("/survey/")
+    phone.goes_home()
     desk.page.locator("[data-form=joint_activities]").click()
     desk.page.locator("[data-question=commune]").wait_for()
     desk.page.locator("[data-question=hamlet] [data-action=open-picker]").click()
