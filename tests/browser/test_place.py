@@ -22,7 +22,6 @@ from tests.browser.phone import PASSWORD, Phone
 from tests.world import World
 
 AXE = Path(__file__).resolve().parents[2] / "app/client/node_modules/axe-core/axe.min.js"
-SHOTS = Path("/tmp/team/shots-dia")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -121,11 +120,6 @@ def sees_nothing_wrong(phone: Phone, where: str) -> None:
     assert small == [], where
 
 
-def shot(phone: Phone, name: str) -> None:
-    if SHOTS.exists():
-        phone.page.screenshot(path=SHOTS / f"{name}.png")
-
-
 def test_standing_still_gives_an_average_with_its_number_and_an_honest_error(phone: Phone) -> None:
     stands(phone, 43)
     phone.opens("joint_activities")
@@ -169,7 +163,6 @@ def test_a_pin_on_the_offline_map_travels_without_accuracy_and_the_reviewer_is_t
     phone.context.set_offline(True)
     opens_map(phone)
     expect(phone.page.locator(".map-label.hamlet", has_text="Thôn 1")).to_be_attached()
-    shot(phone, "offline")
     taps_map(phone, 0.3, 0.4)
     assert re.search(r"Ghim ở 11,\d+; 10[78],\d+", phone.shows("map-status"))
     tap(phone, "map-done")
@@ -202,7 +195,6 @@ def test_the_pin_can_be_set_at_the_cross_by_keyboard_and_dragged(phone: Phone) -
     phone.page.mouse.move(pin["x"] + 84, pin["y"] + 64, steps=5)
     phone.page.mouse.up()
     assert phone.shows("map-status") != before
-    shot(phone, "pin")
     tap(phone, "map-done")
     phone.shows("point")
 
@@ -216,7 +208,6 @@ def test_a_place_outside_the_commune_and_far_from_the_hamlet_is_said_at_once_and
     assert "cách “Thôn 1” 10,9 km" in place(phone).locator("[data-doubt=hamlet]").inner_text()
     place(phone).scroll_into_view_if_needed()
     sees_nothing_wrong(phone, "doubts")
-    shot(phone, "doubts")
     phone.sends()
     phone.shows("receipt-code")
     applying.apply_batch(worker)
@@ -238,7 +229,6 @@ def test_an_approximate_boundary_is_doubted_softly(phone: Phone, worker: Engine)
         assert "có thể nằm ngoài" in place(phone).locator("[data-doubt=commune]").inner_text()
         opens_map(phone)
         expect(phone.page.locator(".map-note")).to_have_text("Ranh giới gần đúng")
-        shot(phone, "approximate")
     finally:
         with worker.begin() as connection:
             connection.execute(text("UPDATE units SET approximate = false WHERE id = 11"))
@@ -253,7 +243,6 @@ def test_what_is_there_already_is_shown_before_saving_and_can_be_chosen(activity
     assert near.locator("[data-action=this-one]").get_attribute("href") == f"#/tham/joint_activities/{activity}"
     near.scroll_into_view_if_needed()
     sees_nothing_wrong(phone, "nearby")
-    shot(phone, "nearby")
     tap(phone, "another-one")
     expect(near).to_have_count(0)
 
@@ -273,7 +262,6 @@ def test_an_area_is_drawn_changed_step_by_step_and_refused_while_it_crosses_itse
     tap(phone, "undo")
     tap(phone, "at-cross")
     assert phone.shows("map-status").startswith("4 góc")
-    shot(phone, "shape")
     sees_nothing_wrong(phone, "shape")
     tap(phone, "undo")
     corner = phone.page.locator(".corner").nth(0).bounding_box()
@@ -356,7 +344,6 @@ def test_the_base_map_is_downloaded_when_asked_for_and_drawn_with_no_network(pho
     })"""
     phone.page.wait_for_function(painted)
     phone.page.wait_for_timeout(500)
-    shot(phone, "basemap")
     phone.context.set_offline(False)
 
 
