@@ -21,8 +21,10 @@ def sweep(engine: Engine, home: Path, now: float | None = None) -> int:
     removed = 0
     for file in _old(home / "media", before):
         if file.name.startswith("."):
-            file.unlink(missing_ok=True)  # never finished
-            removed += 1
+            # Never finished, if it is a day old by its own clock: no lock keeps one that is being written.
+            if _is_old(file, time.time() - OLD_S):
+                file.unlink(missing_ok=True)
+                removed += 1
         elif _HASH.fullmatch(file.name):
             removed += _remove_unused(engine, file, before)
     return removed

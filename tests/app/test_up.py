@@ -50,7 +50,7 @@ def up(config: Config) -> Iterator["subprocess.Popen[str]"]:
     finally:
         if process.poll() is None:
             process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
 
 
 def children(process: "subprocess.Popen[str]") -> dict[str, int]:
@@ -85,7 +85,7 @@ def test_it_serves_until_told_to_stop_and_then_nothing_is_left(config: Config, n
         started = children(process)
         assert set(started) == {"web", "worker"}
         process.send_signal(number)
-        _, wrong = process.communicate(timeout=60)
+        _, wrong = process.communicate(timeout=180)  # each of three may take its grace
         assert (process.returncode, wrong) == (0, "")
         assert all(is_gone(pid) for pid in started.values())
         assert not embedded.is_running(config)
@@ -129,7 +129,7 @@ def test_killed_itself_it_takes_its_children_along_and_starts_again(config: Conf
         assert soon(lambda: all(is_gone(pid) for pid in started.values()))
     with up(config) as process:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
     assert not embedded.is_running(config)
 
 

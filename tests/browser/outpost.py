@@ -82,7 +82,7 @@ def abroad() -> Iterator[tuple[str, list[str]]]:
                 link.settimeout(5)
                 line = link.recv(4096).split(b"\r\n", 1)[0].decode(errors="replace")
                 host = [*re.split(r"[ /:]+", line.replace("http://", "")), "", ""][1]
-                if host not in BROWSERS_OWN:
+                if line and host not in BROWSERS_OWN:  # a connection opened ahead may ask for nothing
                     wanted.append(line)
 
     threading.Thread(target=take, daemon=True).start()
