@@ -45,6 +45,10 @@ def test_every_problem_has_a_status_and_both_sentences() -> None:
     assert not missing, "add to app/errors.py: " + ", ".join(missing)
 
 
+def test_no_code_is_said_in_two_places() -> None:
+    assert sum(map(len, errors.TABLES)) == len(errors.TABLE)
+
+
 def test_every_row_of_the_table_can_be_said() -> None:
     for code, said in errors.TABLE.items():
         assert 400 <= said.status < 600, code

@@ -227,7 +227,7 @@ def next_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if part.name != "client":
             (static / part.name).symlink_to(part)
     (folder / "surveys").symlink_to(ROOT / "surveys")
-    words = source / "src/words/base.js"
+    words = source / "src/words/filling.js"
     changed = words.read_text().replace("forms: 'Phiếu khảo sát'", "forms: 'Phiếu khảo sát (bản mới)'", 1)
     assert changed != words.read_text()
     words.write_text(changed)

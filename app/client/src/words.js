@@ -1,12 +1,12 @@
 // Every sentence the phone says, in the language chosen. A part of the app keeps its own file: {vi, en}, the same names in both.
 import * as answers from './words/answers.js';
-import * as base from './words/base.js';
+import * as filling from './words/filling.js';
 import * as drafts from './words/drafts.js';
 import * as install from './words/install.js';
 import * as place from './words/place.js';
 import * as vault from './words/vault.js';
 
-const PARTS = [base, answers, drafts, install, place, vault];
+const PARTS = [filling, answers, drafts, install, place, vault];
 const KEY = 'diaban-language';
 
 export const language = globalThis.localStorage?.getItem(KEY) === 'en' ? 'en' : 'vi';
