@@ -14,7 +14,9 @@ from app.routes import (
     home,
     language,
     map,  # noqa: A004  the screen's name, used qualified
+    map_business,
     map_figures,
+    map_profile,
     map_spot,
     media,
     ogc,
@@ -57,6 +59,8 @@ BLUEPRINTS = (
     map.blueprint,
     map_spot.blueprint,
     map_figures.blueprint,
+    map_profile.blueprint,
+    map_business.blueprint,
     forms.blueprint,
     form_trials.blueprint,
     admin.blueprint,
