@@ -4,6 +4,7 @@ from geodata import tile_tables, units
 from surveys import (
     accounts,
     audit,
+    basemaps,
     case_answers,
     code_lists,
     features,
@@ -46,5 +47,6 @@ TABLES = (
     audit.AuditRow,
     audit.Seal,
     jobs.Job,
+    basemaps.Basemap,
     *tile_tables.TABLES,
 )
