@@ -2,6 +2,7 @@
 
 import hashlib
 import ipaddress
+import math
 import re
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,6 +13,7 @@ from geodata.problems import Problem
 # As XYZ writes the parts of an address, and as WMTS does.
 _PARTS = {"z": ("{z}", "{TileMatrix}"), "x": ("{x}", "{TileCol}"), "y": ("{y}", "{TileRow}")}
 _LONGEST = 500
+_LATITUDE = 85.05
 USUAL_ZOOMS = (0, 18)
 
 
@@ -63,6 +65,15 @@ def check(address: str) -> None:
         raise AddressNotSafe(reason="xyz")
     if re.search(r"[{}]", Ground(behind).tile(0, 0, 0)):
         raise AddressNotSafe(reason="unknown_part")
+
+
+def at(lon: float, lat: float, z: int) -> tuple[int, int]:
+    """Column and row of the tile that holds a place (degrees)."""
+    n = 1 << z
+    lat = max(-_LATITUDE, min(_LATITUDE, lat))
+    x = (lon + 180) / 360 * n
+    y = (0.5 - math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) / (2 * math.pi)) * n
+    return min(max(int(x), 0), n - 1), min(max(int(y), 0), n - 1)
 
 
 def host(address: str) -> str:

@@ -5,6 +5,8 @@ from app.routes import (
     admin,
     api,
     assets,
+    basemap,
+    basemap_settings,
     cases,
     exchange,
     field_places,
@@ -59,6 +61,7 @@ BLUEPRINTS = (
     api.blueprint,
     ogc.blueprint,
     map.blueprint,
+    basemap.blueprint,
     map_spot.blueprint,
     map_figures.blueprint,
     map_profile.blueprint,
@@ -66,4 +69,5 @@ BLUEPRINTS = (
     forms.blueprint,
     form_trials.blueprint,
     admin.blueprint,
+    basemap_settings.blueprint,
 )

@@ -185,6 +185,7 @@
         filter: isLevel(1),
         symbolizer: {
           draw(ctx, geom) {
+            if (settings.ground) return; // it would cover the base map
             path(ctx, geom);
             ctx.globalAlpha = 1;
             ctx.fillStyle = diaban.look().ground;
