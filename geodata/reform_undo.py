@@ -39,10 +39,15 @@ class Undone:
 
 
 def undo(connection: Connection, reform: uuid.UUID, tables: Sequence[Rows]) -> Undone:
-    """As the worker role, in the caller's transaction; `tables` as when it was applied. Raises ReformNotLast, ReformUndone."""
+    """As the worker role, in the caller's transaction; `tables` as when it was applied.
+
+    Raises ReformNotLast, ReformUndone.
+    """
     _check(connection, reform)
     parameters = {"reform": reform}
-    added = list(connection.scalars(text("SELECT unit_id FROM reform_units WHERE reform_id = :reform AND added"), parameters))
+    added = list(
+        connection.scalars(text("SELECT unit_id FROM reform_units WHERE reform_id = :reform AND added"), parameters)
+    )
     changed = list(
         connection.scalars(text("SELECT unit_id FROM reform_units WHERE reform_id = :reform AND NOT added"), parameters)
     )
@@ -69,8 +74,8 @@ def _check(connection: Connection, reform: uuid.UUID) -> None:
         raise ReformUndone()
     later = connection.execute(
         text(
-            "SELECT source, to_char(applied_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'DD/MM/YYYY HH24:MI') AS at FROM reforms"
-            " WHERE applied_at > :at AND undone_at IS NULL ORDER BY applied_at DESC LIMIT 1"
+            "SELECT source, to_char(applied_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'DD/MM/YYYY HH24:MI') AS at"
+            " FROM reforms WHERE applied_at > :at AND undone_at IS NULL ORDER BY applied_at DESC LIMIT 1"
         ),
         {"at": row.applied_at},
     ).first()

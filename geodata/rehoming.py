@@ -150,7 +150,8 @@ WITH affected AS MATERIALIZED (
     SELECT * FROM (
         SELECT {key} AS key, f.province_id AS province_before, f.{commune} AS unit_before, {hamlet} AS hamlet_id,
                e.id IS NOT NULL AS ended, e.heir, e.candidates, coalesce(e.province_id, q.heir) AS heirs_province,
-               ({queue}) AS queue, CASE WHEN ST_Dimension({place}) = 0 THEN {place} ELSE ST_PointOnSurface({place}) END AS place
+               ({queue}) AS queue, CASE WHEN ST_Dimension({place}) = 0 THEN {place} ELSE
+                   ST_PointOnSurface({place}) END AS place
         FROM {table} f LEFT JOIN ended e ON e.id = f.{commune} LEFT JOIN ended q ON q.id = f.province_id
         WHERE ({where}) AND (f.province_id = ANY(:provinces) OR e.id IS NOT NULL OR q.id IS NOT NULL)
         OFFSET 0) AS a
@@ -184,7 +185,8 @@ SELECT count(*) AS total, count(*) FILTER (WHERE how = 'kept') AS kept, count(*)
        count(*) FILTER (WHERE how = 'succession') AS succession, count(*) FILTER (WHERE how = 'queued') AS queued,
        count(*) FILTER (WHERE how = 'outside') AS outside,
        count(*) FILTER (WHERE how = 'without_place') AS without_place,
-       count(*) FILTER (WHERE how = 'moved' AND ended AND candidates <> '{}' AND unit_after <> ALL(candidates)) AS beyond
+       count(*) FILTER (WHERE how = 'moved' AND ended AND candidates <> '{}'
+           AND unit_after <> ALL(candidates)) AS beyond
 FROM homes
 """
 LOG_TIES = """
@@ -203,7 +205,8 @@ VERSIONS_FOLLOW = (
     """
 UPDATE versions v SET province_id = h.province_after, commune_id = h.unit_after
 FROM homes h
-WHERE v.layer = :layer AND v.id = h.key AND (v.province_id, v.commune_id) IS DISTINCT FROM (h.province_after, h.unit_after)
+WHERE v.layer = :layer AND v.id = h.key
+    AND (v.province_id, v.commune_id) IS DISTINCT FROM (h.province_after, h.unit_after)
   AND (h.ended OR h.province_before <> h.province_after) AND """
     + CHANGED
 )
@@ -214,7 +217,8 @@ WRITE_MOVES = (
     """
 INSERT INTO reform_moves (reform_id, relation, key, how, province_before, unit_before, province_after, unit_after,
                           version_after)
-SELECT :reform, :relation, h.key::text, h.how, h.province_before, h.unit_before, h.province_after, h.unit_after, {version}
+SELECT :reform, :relation, h.key::text, h.how, h.province_before, h.unit_before, h.province_after, h.unit_after,
+    {version}
 FROM homes h JOIN {table} f ON {key} = h.key AND ({where}) WHERE """
     + CHANGED
 )

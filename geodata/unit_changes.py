@@ -30,7 +30,7 @@ def apply(connection: Connection, wanted: Wanted, on: dt.date, act: str | None, 
     Raises ReformRefused, which names every row that can't be used.
     """
     _stage(connection, wanted)
-    parameters = {"on": on, "act": act, "reform": reform}
+    parameters: dict[str, object] = {"on": on, "act": act, "reform": reform}
     for statement in (IMPLIED, RESOLVED, RENAMED_APART):
         connection.execute(text(statement), parameters)
     bad = [*wanted.bad, *(BadRow(*row) for row in connection.execute(text(BAD), parameters))]
@@ -41,7 +41,7 @@ def apply(connection: Connection, wanted: Wanted, on: dt.date, act: str | None, 
     connection.execute(text(REMEMBER_PAIRS), parameters)
     pairs = connection.execute(text(ADD_PAIRS), parameters).rowcount
     provinces = list(connection.scalars(text(PROVINCES)))
-    _hand_over(connection, provinces, parameters)
+    _hand_over(connection, parameters)
     redraw_provinces(connection, provinces, reform)
     placing.refresh_parts(connection, [*added, *ended, *provinces])
     without = list(connection.scalars(text(WITHOUT_AREA), {"ids": added}))
@@ -93,7 +93,7 @@ def _end(connection: Connection, parameters: dict[str, object]) -> list[int]:
     return going
 
 
-def _hand_over(connection: Connection, provinces: list[int], parameters: dict[str, object]) -> None:
+def _hand_over(connection: Connection, parameters: dict[str, object]) -> None:
     """Communes that stay as they are, and hamlets, go with a province that began anew."""
     ids = list(connection.scalars(text(HANDED_OVER)))
     connection.execute(text(REMEMBER), {**parameters, "ids": ids})
@@ -105,7 +105,8 @@ CREATE TEMP TABLE wanted_units (row int, level smallint, province text, code tex
 ON COMMIT DROP
 """
 STAGE_PAIRS = """
-CREATE TEMP TABLE wanted_pairs (row int, level smallint, old_province text, old text, new_province text, new text, whole bool)
+CREATE TEMP TABLE wanted_pairs (row int, level smallint, old_province text, old text, new_province text, new text,
+    whole bool)
 ON COMMIT DROP
 """
 BEFORE = "valid_from < :on AND (o.valid_to IS NULL OR o.valid_to >= :on)"
@@ -124,7 +125,8 @@ WHERE (w.province = '' OR p.code = w.province)
 # An old unit holds the day before, within its own province: a code alone is no key.
 RESOLVED = f"""
 CREATE TEMP TABLE resolved ON COMMIT DROP AS
-SELECT w.*, o.id AS old_id, o.code = w.new AS same_code, op.code = coalesce(nullif(w.new_province, ''), op.code) AS same_province,
+SELECT w.*, o.id AS old_id, o.code = w.new AS same_code, op.code = coalesce(nullif(w.new_province, ''), op.code)
+    AS same_province,
        o.name AS old_name, o.kind AS old_kind, op.id AS old_province_id,
        coalesce(nullif(w.new_province, ''), op.code) AS province,
        count(*) OVER (PARTITION BY w.row, w.level, w.new, w.old) AS matches,
@@ -143,7 +145,8 @@ SELECT r.level, r.new AS code, min(r.province) AS province, min(r.row) AS row, c
        count(DISTINCT plain(nullif(w.name, ''))) AS names,
        coalesce(max(nullif(w.kind, '')), max(r.old_kind) FILTER (WHERE r.same_code),
                 CASE WHEN count(DISTINCT r.old_kind) = 1 THEN max(r.old_kind) END) AS kind,
-       (SELECT a.area FROM wanted_units a WHERE a.level = r.level AND a.code = r.new AND a.area IS NOT NULL LIMIT 1) AS area,
+       (SELECT a.area FROM wanted_units a WHERE a.level = r.level AND a.code = r.new
+           AND a.area IS NOT NULL LIMIT 1) AS area,
        count(*) = 1 AND bool_and(r.same_code AND r.same_province AND r.whole AND r.goes_into = 1
            AND (coalesce(w.name, '') = '' OR plain(w.name) = plain(r.old_name))
            AND (coalesce(w.kind, '') = '' OR w.kind = r.old_kind)) AS unchanged
@@ -162,11 +165,14 @@ UNION ALL
 SELECT t.row, t.code, coalesce(t.name, ''), reason, '' FROM (
     SELECT t.*, CASE WHEN t.provinces > 1 THEN 'several_provinces' WHEN t.names > 1 THEN 'several_names'
                      WHEN t.name IS NULL THEN 'no_name' WHEN t.kind IS NULL THEN 'no_kind'
-                     WHEN NOT EXISTS (SELECT FROM units p WHERE p.level = 1 AND p.code = t.province AND p.valid_from <= :on
+                     WHEN NOT EXISTS (SELECT FROM units p WHERE p.level = 1 AND p.code = t.province
+                         AND p.valid_from <= :on
                           AND (p.valid_to IS NULL OR p.valid_to > :on OR p.valid_to = :on))
-                          AND t.level <> 1 AND NOT EXISTS (SELECT FROM targets q WHERE q.level = 1 AND q.code = t.province)
+                          AND t.level <> 1 AND NOT EXISTS (SELECT FROM targets q WHERE q.level = 1
+                              AND q.code = t.province)
                           THEN 'unknown_province'
-                     WHEN EXISTS (SELECT FROM units l WHERE l.level = t.level AND l.code = t.code AND l.valid_from > :on)
+                     WHEN EXISTS (SELECT FROM units l WHERE l.level = t.level AND l.code = t.code
+                         AND l.valid_from > :on)
                           THEN 'changed_later'
                      WHEN EXISTS (SELECT FROM units l WHERE l.level = t.level AND l.code = t.code AND l.valid_from < :on
                           AND (l.valid_to IS NULL OR l.valid_to > :on) AND l.id <> ALL(t.old_ids)
@@ -190,7 +196,8 @@ SELECT t.level, t.code, t.name, t.kind, p.id, p.id, :on, :act, ST_Area(g.geom::g
 FROM targets t
 LEFT JOIN units p ON t.level > 1 AND p.level = 1 AND p.code = t.province AND p.valid_from <= :on
     AND (p.valid_to IS NULL OR p.valid_to > :on) AND NOT EXISTS (
-        SELECT FROM units n WHERE n.level = 1 AND n.code = p.code AND n.valid_from > p.valid_from AND n.valid_from <= :on)
+        SELECT FROM units n WHERE n.level = 1 AND n.code = p.code AND n.valid_from > p.valid_from
+            AND n.valid_from <= :on)
 CROSS JOIN LATERAL (
     SELECT ST_Multi(ST_CollectionExtract(ST_Union(u.geom), 3)) AS geom, bool_or(u.approximate) AS approximate,
            ST_Centroid(ST_Collect(u.point)) AS point, count(*) = count(u.geom) AS all_known
@@ -203,14 +210,16 @@ ON CONFLICT (level, code, valid_from) DO NOTHING
 RETURNING id
 """
 GOING = """
-SELECT DISTINCT u.id FROM resolved r JOIN targets t ON t.level = r.level AND t.code = r.new JOIN units u ON u.id = r.old_id
+SELECT DISTINCT u.id FROM resolved r JOIN targets t ON t.level = r.level AND t.code = r.new
+    JOIN units u ON u.id = r.old_id
 WHERE NOT t.unchanged AND u.valid_to IS NULL
 """
 REMEMBER_ADDED = """
 INSERT INTO reform_units (reform_id, unit_id, added) SELECT :reform, unnest(cast(:ids AS int[])), true
 """
 REMEMBER = """
-INSERT INTO reform_units (reform_id, unit_id, added, valid_to, parent_id, province_id, area_km2, point, geom, approximate)
+INSERT INTO reform_units (reform_id, unit_id, added, valid_to, parent_id, province_id, area_km2, point, geom,
+    approximate)
 SELECT :reform, id, false, valid_to, parent_id, province_id, area_km2, point, geom, approximate
 FROM units WHERE id = ANY(:ids)
 ON CONFLICT DO NOTHING

@@ -26,12 +26,14 @@ _FOLLOWING = (
     Rows("proposals", version="NULL::int", nullable=True, queue="f.state = 'waiting'"),
     Rows(
         "case_answers", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false",
-        leader="SELECT a.id AS key, r.commune_id AS unit FROM case_answers a JOIN situation_reports r ON r.id = a.report_id",
+        leader="SELECT a.id AS key, r.commune_id AS unit FROM case_answers a"
+        " JOIN situation_reports r ON r.id = a.report_id",
     ),
     Rows(
         "submissions", key="f.instance_id", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", nullable=True,
         queue="false",
-        leader="SELECT submission_id AS key, min(commune_id) AS unit FROM proposals WHERE submission_id IS NOT NULL GROUP BY 1",
+        leader="SELECT submission_id AS key, min(commune_id) AS unit FROM proposals"
+        " WHERE submission_id IS NOT NULL GROUP BY 1",
     ),
     Rows(
         "attachments", key="f.instance_id || ' ' || f.name", place=NO_PLACE, hamlet="NULL::int", version="NULL::int",
@@ -94,7 +96,7 @@ def apply(
     *,
     layer: str | None = None,
     names: Sequence[str] = (),
-    progress: Progress = lambda done, total: None,
+    progress: Progress | None = None,
 ) -> Report:
     """Loads the files as the worker role, in the caller's transaction, and gives every row its unit of today.
 
@@ -121,7 +123,8 @@ def apply(
     rehoming.follow_successions(connection)
     wanted = tables()
     for n, rows in enumerate(wanted):
-        progress(n, len(wanted))
+        if progress:
+            progress(n, len(wanted))
         report.rehomed.append(asdict(_rehomed(connection, rows, provinces, reform)))
     report.ties = unit_import.ties(connection) - ties
     report.scopes = scopes.follow(connection, reform)
@@ -257,7 +260,8 @@ def _said(row: Boundary) -> str:
 
 
 ANYTHING = """
-SELECT EXISTS (SELECT FROM reform_moves WHERE reform_id = :reform) OR EXISTS (SELECT FROM reform_pairs WHERE reform_id = :reform)
+SELECT EXISTS (SELECT FROM reform_moves WHERE reform_id = :reform) OR EXISTS (SELECT FROM reform_pairs
+    WHERE reform_id = :reform)
     OR EXISTS (SELECT FROM unplaced WHERE reform_id = :reform)
     OR EXISTS (SELECT FROM reform_units r LEFT JOIN units u ON u.id = r.unit_id WHERE r.reform_id = :reform
         AND (r.added OR (r.valid_to, r.parent_id, r.province_id, r.approximate)

@@ -79,7 +79,9 @@ INSERT INTO reform_moves (reform_id, relation, key, how, province_before, provin
 SELECT :reform, 'forms', f.form_id || ' ' || f.version, 'succession', f.province_id, e.heir
 FROM forms f JOIN ended e ON e.id = f.province_id WHERE e.heir IS NOT NULL
 """
-FORM_PROVINCES = "UPDATE forms f SET province_id = e.heir FROM ended e WHERE e.id = f.province_id AND e.heir IS NOT NULL"
+FORM_PROVINCES = (
+    "UPDATE forms f SET province_id = e.heir FROM ended e WHERE e.id = f.province_id AND e.heir IS NOT NULL"
+)
 FORM_PROVINCES_BACK = """
 UPDATE forms f SET province_id = m.province_before FROM reform_moves m
 WHERE m.reform_id = :reform AND m.relation = 'forms' AND m.key = f.form_id || ' ' || f.version
@@ -107,5 +109,6 @@ WHERE r.reform_id = :reform AND r.added AND r.unit_id = p.unit_id
 """
 FORMS_OPEN = """
 UPDATE form_units p SET valid_to = NULL FROM reform_moves m
-WHERE m.reform_id = :reform AND m.relation = 'form_units' AND m.key = p.form_id || ' ' || p.unit_id || ' ' || p.valid_from
+WHERE m.reform_id = :reform AND m.relation = 'form_units'
+    AND m.key = p.form_id || ' ' || p.unit_id || ' ' || p.valid_from
 """

@@ -25,9 +25,7 @@ HEAD = (
 )  # fmt: skip
 
 
-def run(
-    paths: Sequence[Path], on: dt.datetime | None, act: str | None, layer: str | None, *, preview: bool
-) -> None:
+def run(paths: Sequence[Path], on: dt.datetime | None, act: str | None, layer: str | None, *, preview: bool) -> None:
     """Applies the files, or shows what they would change, and prints the report."""
     config = Config.from_environment(os.environ)
     day = on.date() if on else None
@@ -72,9 +70,11 @@ def undo(id_: uuid.UUID | None) -> None:
 def told(report: dict[str, Any]) -> list[str]:
     """The report in lines; each relation's parts add up to its first number."""
     lines = [
-        f"{len(report['added'])} đơn vị mới | new units; {len(report['ended'])} kết thúc | ended; "
-        f"{report['successions']} kế thừa | successions; {report['boundaries']} ranh giới | boundaries "
-        f"({report['seconds']} s)",
+        (
+            f"{len(report['added'])} đơn vị mới | new units; {len(report['ended'])} kết thúc | ended; "
+            f"{report['successions']} kế thừa | successions; {report['boundaries']} ranh giới | boundaries "
+            f"({report['seconds']} s)"
+        ),
         *_list("Đơn vị mới | new", report["added"]),
         *_list("Kết thúc | ended", report["ended"]),
         *_list("Sửa hình | repaired", report["repaired"]),

@@ -25,6 +25,8 @@ from app.routes import (
     sign_in,
     survey,
     tiles,
+    units,
+    unplaced,
     uploads,
     visits,
 )
@@ -44,6 +46,7 @@ BLUEPRINTS = (
     visits.blueprint,
     own_records.blueprint,
     openrosa.blueprint,
+    unplaced.blueprint,
     review.blueprint,
     cases.blueprint,
     quarantine.blueprint,
@@ -56,4 +59,5 @@ BLUEPRINTS = (
     forms.blueprint,
     form_trials.blueprint,
     admin.blueprint,
+    units.blueprint,
 )

@@ -5,6 +5,7 @@ what neither a place nor a whole succession could put into a unit of today. Thos
 province for records, administrators for the scope of accounts. A restricted report waits for who may open it (S5).
 
 `heir_of` follows successions over several reforms: the one unit of today that a former one went into whole, or NULL.
+`former_units` goes the other way: a unit and all those that came to be it.
 """
 
 from migrations.sql import run
@@ -151,9 +152,14 @@ CREATE FUNCTION heir_of(unit int) RETURNS int LANGUAGE sql STABLE PARALLEL SAFE 
           SELECT CASE WHEN count(DISTINCT u.id) = 1 AND bool_and(line.whole) THEN min(u.id) END
           FROM line JOIN units u ON u.id = line.id WHERE u.valid_to IS NULL $$;
 
-REVOKE ALL ON FUNCTION settle_hamlet(int, int), heir_of(int) FROM PUBLIC;
+CREATE FUNCTION former_units(unit int) RETURNS int[] LANGUAGE sql STABLE PARALLEL SAFE SET search_path = public, pg_temp
+    AS $$ WITH RECURSIVE line(id) AS (
+              SELECT unit UNION SELECT s.old_id FROM line JOIN succession s ON s.new_id = line.id)
+          SELECT array_agg(id) FROM line $$;
+
+REVOKE ALL ON FUNCTION settle_hamlet(int, int), heir_of(int), former_units(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION settle_hamlet(int, int) TO diaban_web;
-GRANT EXECUTE ON FUNCTION heir_of(int) TO diaban_web, diaban_worker, diaban_definer;
+GRANT EXECUTE ON FUNCTION heir_of(int), former_units(int) TO diaban_web, diaban_worker, diaban_definer;
 ALTER FUNCTION settle_hamlet(int, int) OWNER TO diaban_definer;
 """
 
@@ -163,7 +169,7 @@ SET LOCAL lock_timeout = '5s';
 SET LOCAL ROLE diaban_definer;
 DROP FUNCTION settle_hamlet(int, int);
 RESET ROLE;
-DROP FUNCTION heir_of(int);
+DROP FUNCTION heir_of(int), former_units(int);
 REVOKE UPDATE (parent_id, province_id) ON units FROM diaban_definer;
 DROP TABLE unplaced;
 DROP TABLE reform_moves;

@@ -1,6 +1,7 @@
 """The reform of July 2025 for the whole country: every feature placed or queued, sums equal, within the time.
 
-`python -m tests.faults.reform [--features 300000]`: exit status 1 when a feature is lost, misplaced or counted twice, or
+`python -m tests.faults.reform [--features 300000]`: exit status 1 when a feature is lost, misplaced or counted
+    twice, or
 when it takes longer than two minutes. Points are scattered in the new communes and know only an old code, as records of
 before the reform do; a tenth have no point at all. Needs the real boundaries of the trial inputs (DIABAN_SHARED).
 """
@@ -24,7 +25,10 @@ BOUNDARIES = SHARED / "data" / "communes_2025_simplified.gpkg"
 # Layers that a row with these few columns is enough for, and how many of a hundred features each gets.
 SCATTER = {"community_models": 60, "joint_activities": 25, "religious_sites": 15}
 COLUMNS = {
-    "community_models": ("name, field, kind, state, registered_on", "'x', 'kinh_te', 'mo_hinh', 'dang_ky', '2025-01-01'"),
+    "community_models": (
+        "name, field, kind, state, registered_on",
+        "'x', 'kinh_te', 'mo_hinh', 'dang_ky', '2025-01-01'",
+    ),
     "joint_activities": ("name, kind, planned_on", "'x', 'tinh_nguyen', '2025-01-01'"),
     "religious_sites": ("name, tradition, facility_type", "'x', 'phat_giao', 'chua'"),
 }
@@ -62,7 +66,7 @@ def scatter(connection: Connection, boundaries: Path, features: int, seed: int =
         names, values = COLUMNS[key]
         connection.execute(
             text(
-                f"INSERT INTO {key} (id, province_id, commune_id, observed_on, origin, geom, {names})"  # noqa: S608
+                f"INSERT INTO {key} (id, province_id, commune_id, observed_on, origin, geom, {names})"
                 f" SELECT id, old_province, old_id, '2025-01-01', 'import', place, {values} FROM truth"
                 " WHERE n % 100 >= :low AND n % 100 < :high"
             ),
@@ -116,7 +120,8 @@ WITH olds AS (
 ), numbered AS (
     SELECT row_number() OVER (ORDER BY md5(ST_AsText(at))) AS n, * FROM points WHERE ids IS NOT NULL
 )
-SELECT n, gen_random_uuid() AS id, p.commune_id, p.ids[1 + n % cardinality(p.ids)] AS old_id, o.province_id AS old_province,
+SELECT n, gen_random_uuid() AS id, p.commune_id, p.ids[1 + n % cardinality(p.ids)] AS old_id, o.province_id AS
+    old_province,
        CASE WHEN n % 10 > 0 THEN at END AS place
 FROM numbered p JOIN units o ON o.id = p.ids[1 + n % cardinality(p.ids)] WHERE n <= :features
 """
@@ -159,8 +164,8 @@ def main() -> int:
     if not BOUNDARIES.exists():
         print(f"skipped: no boundaries at {BOUNDARIES} (set DIABAN_SHARED)")
         return 0
-    from tests.conftest import migrate, new_database
     from app import embedded
+    from tests.conftest import migrate, new_database
 
     with new_home() as config:
         embedded.start(config)

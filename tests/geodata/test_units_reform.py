@@ -7,18 +7,22 @@ from pathlib import Path
 
 import geopandas
 import pytest
+import shapely
 from shapely.geometry import box
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.orm import Session
 
-from geodata import placing
+from geodata import placing, rehoming
 from geodata.reform_input import ReformInFuture, ReformRefused
 from geodata.reform_undo import ReformNotLast
-from surveys import reforms
+from surveys import proposing, reforms, restricted_cube
 from surveys.layers import CATALOGUE, named
 from surveys.proposals import Proposal
+from surveys.proposing import Wanted
 from surveys.reforms import FiguresPublished, Report
 from surveys.restricted import RestrictedReport
+from tests.faults import reform as national
+from tests.province import Province
 from tests.rows import DAY, feature
 from tests.world import World
 
@@ -31,7 +35,10 @@ SPLIT = (
     "24700,24801,Đắk Mil Tây,xã,68,Nhập một phần",
     "24701,24801,Đắk Mil Tây,xã,68,Nhập toàn bộ",
 )
-AREAS = [("24800", "Đắk Mil Đông", box(108.0, 11.9, 108.05, 12.0)), ("24801", "Đắk Mil Tây", box(108.05, 11.9, 108.2, 12.0))]
+AREAS = [
+    ("24800", "Đắk Mil Đông", box(108.0, 11.9, 108.05, 12.0)),
+    ("24801", "Đắk Mil Tây", box(108.05, 11.9, 108.2, 12.0)),
+]
 Write = Callable[..., list[Path]]
 
 
@@ -62,7 +69,9 @@ def write(tmp_path: Path) -> Write:
     return written
 
 
-def add(connection: Connection, commune: int, lon: float | None, key: str = "community_models", **more: object) -> uuid.UUID:
+def add(
+    connection: Connection, commune: int, lon: float | None, key: str = "community_models", **more: object
+) -> uuid.UUID:
     layer = named(key)
     row = feature(layer, commune, **more) | {"id": uuid.uuid4()}
     row["geom"] = None if lon is None else f"SRID=4326;POINT({lon} 11.95)"
@@ -71,7 +80,9 @@ def add(connection: Connection, commune: int, lon: float | None, key: str = "com
 
 
 def unit(connection: Connection, code: str) -> int:
-    found = connection.scalar(text("SELECT id FROM units WHERE code = :c AND level = 3 AND valid_to IS NULL"), {"c": code})
+    found = connection.scalar(
+        text("SELECT id FROM units WHERE code = :c AND level = 3 AND valid_to IS NULL"), {"c": code}
+    )
     assert isinstance(found, int)
     return found
 
@@ -137,7 +148,12 @@ def test_a_second_run_changes_nothing(connection: Connection, world: World, writ
     again = reforms.apply(connection, None, write(SPLIT, AREAS), ON, ACT)
     assert (again.added, again.ended, again.successions, again.reform) == ([], [], 0, None)
     assert state(connection) | {"ids": str(connection.scalar(text("SELECT count(*) FROM reforms")))} == before
-    assert connection.scalar(text("SELECT count(*) FROM unplaced WHERE settled_at IS NULL AND relation = 'community_models'")) == 1
+    assert (
+        connection.scalar(
+            text("SELECT count(*) FROM unplaced WHERE settled_at IS NULL AND relation = 'community_models'")
+        )
+        == 1
+    )
 
 
 def test_a_split_places_by_point_then_hamlet_then_succession_and_queues_the_rest(
@@ -153,8 +169,16 @@ def test_a_split_places_by_point_then_hamlet_then_succession_and_queues_the_rest
         new["24800"], new["24801"], new["24801"], new["24801"],
     ]  # fmt: skip
     models = of(report)
-    assert (models["total"], models["moved"], models["hamlet"], models["succession"], models["queued"]) == (6, 2, 1, 1, 2)
-    waiting = connection.execute(text("SELECT key, why, candidates FROM unplaced WHERE relation = 'community_models'")).all()
+    assert (models["total"], models["moved"], models["hamlet"], models["succession"], models["queued"]) == (
+        6,
+        2,
+        1,
+        1,
+        2,
+    )
+    waiting = connection.execute(
+        text("SELECT key, why, candidates FROM unplaced WHERE relation = 'community_models'")
+    ).all()
     assert {(row.key, row.why) for row in waiting} == {(str(queued), "without_place"), (str(outside), "outside")}
     assert {tuple(row.candidates) for row in waiting} == {tuple(sorted(new.values()))}
     assert home(connection, queued) == 11
@@ -179,13 +203,20 @@ def test_a_commune_that_moves_to_another_province_takes_its_rows_there(
 ) -> None:
     model = add(connection, 13, 108.25)
     report = reforms.apply(
-        connection, None, write(("24702,68,24702,56,Nhập toàn bộ",), head="ma_xa_cu,ma_tinh_cu,ma_xa_moi,ma_tinh_moi,ghi_chu"), ON
+        connection,
+        None,
+        write(("24702,68,24702,56,Nhập toàn bộ",), head="ma_xa_cu,ma_tinh_cu,ma_xa_moi,ma_tinh_moi,ghi_chu"),
+        ON,
     )  # fmt: skip
     new = unit(connection, "24702")
-    row = connection.execute(text("SELECT province_id, commune_id FROM community_models WHERE id = :i"), {"i": model}).one()
+    row = connection.execute(
+        text("SELECT province_id, commune_id FROM community_models WHERE id = :i"), {"i": model}
+    ).one()
     assert tuple(row) == (2, new)
     assert of(report)["moved"] == 1
-    east = connection.execute(text("SELECT id, ST_XMax(geom) AS e, ST_XMin(geom) AS w FROM units WHERE id IN (1, 2)")).all()
+    east = connection.execute(
+        text("SELECT id, ST_XMax(geom) AS e, ST_XMin(geom) AS w FROM units WHERE id IN (1, 2)")
+    ).all()
     edges = {row.id: (round(row.w, 6), round(row.e, 6)) for row in east}
     assert edges == {1: (108.0, 108.2), 2: (108.2, 109.2)}
 
@@ -195,16 +226,16 @@ def test_a_province_of_another_kind_takes_communes_accounts_and_rows_along(
 ) -> None:
     model = add(connection, 11, 108.05)
     before = state(connection)
-    report = reforms.apply(
-        connection, None, write(("68,thành phố,tỉnh",), head="ma,loai,cap"), ON, ACT
-    )
+    report = reforms.apply(connection, None, write(("68,thành phố,tỉnh",), head="ma,loai,cap"), ON, ACT)
     new = connection.scalar(text("SELECT id FROM units WHERE level = 1 AND code = '68' AND valid_to IS NULL"))
     assert new != 1
     assert report.ended == ["68 tỉnh Lâm Đồng"]
     communes = connection.scalars(text("SELECT DISTINCT province_id FROM units WHERE id IN (11, 12, 13, 111)")).all()
     assert communes == [new]
     assert connection.scalar(text("SELECT unit_id FROM accounts WHERE id = 2")) == new
-    row = connection.execute(text("SELECT province_id, commune_id FROM community_models WHERE id = :i"), {"i": model}).one()
+    row = connection.execute(
+        text("SELECT province_id, commune_id FROM community_models WHERE id = :i"), {"i": model}
+    ).one()
     assert tuple(row) == (new, 11)
     reforms.undo(connection, None, uuid.UUID(report.reform))
     assert state(connection) == before
@@ -218,8 +249,14 @@ def test_everything_that_names_a_unit_follows(connection: Connection, world: Wor
     report = reforms.apply(connection, None, write(SPLIT, AREAS), ON, ACT)
     wanted = of(report, "proposals")
     assert (wanted["total"], wanted["moved"], wanted["queued"]) == (3, 1, 2)
-    homes = connection.execute(text("SELECT state, commune_id FROM proposals ORDER BY commune_id NULLS LAST, state")).all()
-    assert [tuple(row) for row in homes] == [("waiting", unit(connection, "24800")), ("approved", None), ("waiting", None)]
+    homes = connection.execute(
+        text("SELECT state, commune_id FROM proposals ORDER BY commune_id NULLS LAST, state")
+    ).all()
+    assert [tuple(row) for row in homes] == [
+        ("waiting", unit(connection, "24800")),
+        ("approved", None),
+        ("waiting", None),
+    ]
     assert of(report, "restricted_reports")["queued"] == 1
     waiting = connection.scalars(text("SELECT relation FROM unplaced ORDER BY relation")).all()
     assert waiting == ["accounts", "proposals", "restricted_reports"]
@@ -340,3 +377,58 @@ def proposal(commune: int, place: str | None) -> dict[str, object]:
         "layer": "community_models", "feature_id": uuid.uuid4(), "values": {}, "commune_id": commune, "province_id": 1,
         "observed_on": DAY, "geom": place,
     }  # fmt: skip
+
+
+def test_points_are_placed_by_the_index_of_areas(connection: Connection, world: World) -> None:
+    """What is asked for hundreds of thousands of rows: one look-up in the index for each, never all areas for each."""
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
+    rehoming.follow_successions(connection)
+    names = rehoming._names(connection, rehoming.layer("community_models"))
+    query = rehoming.HOMES.format(**names).replace("CREATE TEMP TABLE homes ON COMMIT DROP AS", "EXPLAIN")
+    plan = "\n".join(connection.scalars(text(query), {"provinces": [1]}))
+    assert "unit_parts_geom_ix" in plan
+
+
+def test_july_2025_for_the_whole_country_in_small(province: Province, shared: Path) -> None:
+    """The run of `tests.faults.reform` with fewer features: the correctness, not the time."""
+    with province.undone() as connection:
+        for key in (*(layer.key for layer in CATALOGUE), "case_answers", "proposals", "restricted_reports"):
+            connection.execute(text(f"DELETE FROM {key}"))
+        outcome = national.run(connection, shared / "data" / "communes_2025_simplified.gpkg", 6_000)
+    assert outcome.problems == []
+    assert outcome.hai_duong_split == 34
+    assert outcome.hai_duong["points"] > 0
+    assert outcome.hai_duong["queued"] > 0
+    assert (outcome.placed_by_point, outcome.placed_by_succession + outcome.queued) == (5_400, 600)
+
+
+def test_what_a_phone_out_of_reach_says_of_a_former_commune_goes_to_its_heir(
+    connection: Connection, world: World, write: Write
+) -> None:
+    reforms.apply(connection, None, write(SPLIT, AREAS), ON, ACT)
+    wanted = [
+        Wanted("community_models", uuid.uuid4(), {}, 1, DAY, commune_id=commune, place=place)
+        for commune, place in ((12, None), (11, None), (11, shapely.to_wkb(
+            shapely.set_srid(shapely.Point(108.02, 11.95), 4326), include_srid=True)))
+    ]  # fmt: skip
+    proposing.propose(connection, wanted)
+    assert [one.commune_id for one in wanted] == [unit(connection, "24801"), None, unit(connection, "24800")]
+    assert [one.flags for one in wanted] == [[], ["unit_split"], ["unit_split"]]
+
+
+def test_a_new_province_publishes_no_quarter_that_its_former_one_published(
+    connection: Connection, world: World, write: Write
+) -> None:
+    """Restricted figures are never published again in other units (S6)."""
+    quarter = dt.date(2026, 4, 1)
+    for _ in range(6):
+        connection.execute(
+            insert(RestrictedReport), restricted(11, None) | {"created_at": dt.datetime(2026, 5, 1, tzinfo=dt.UTC)}
+        )
+    assert restricted_cube.freeze(connection, 1, quarter) > 0
+    reforms.apply(connection, None, write(("68,thành phố,tỉnh",), head="ma,loai,cap"), ON, ACT)
+    new = connection.scalar(text("SELECT id FROM units WHERE level = 1 AND code = '68' AND valid_to IS NULL"))
+    assert connection.scalar(text("SELECT DISTINCT province_id FROM restricted_reports")) == new
+    assert restricted_cube.freeze(connection, new, quarter) == 0
+    frozen = connection.execute(text(restricted_cube.UNFROZEN)).one()
+    assert (frozen.province_id, frozen.frozen) == (new, [quarter])

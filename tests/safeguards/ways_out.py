@@ -115,6 +115,8 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "map.place": [{"unit_id": u, **more} for u in UNITS for more in ({}, {"part": 1, "layers": every})],
         "map.spot": [{"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))],
         "exchange.file": made,
+        "units.job": made,
+        "units.one": [{"id_": row.id} for row in system.rows("SELECT id FROM reforms")],
         "api.job": made,
         "ogc.collection": [{"key": key} for key in (*KEYS, "restricted_reports")],
         "ogc.queryables": [{"key": key} for key in (*KEYS, "restricted_reports")],
