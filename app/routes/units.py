@@ -63,9 +63,14 @@ def job(id_: uuid.UUID) -> str:
     on = found.parameters.get("on")
     return render_template(
         page,
-        on=dt.date.fromisoformat(on) if on else None, job=found, state=job_answers.STATES[found.state], progress=job_answers.progress(found),
-        why=job_answers.sentence(found), active=found.state in ACTIVE, **WORDS,
-    )  # fmt: skip
+        on=dt.date.fromisoformat(on) if on else None,
+        job=found,
+        state=job_answers.STATES[found.state],
+        progress=job_answers.progress(found),
+        why=job_answers.sentence(found),
+        active=found.state in ACTIVE,
+        **WORDS,
+    )
 
 
 @blueprint.post("/jobs/<uuid:id_>")
