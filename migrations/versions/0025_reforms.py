@@ -6,12 +6,15 @@ province for records, administrators for the scope of accounts. A restricted rep
 
 `heir_of` follows successions over several reforms: the one unit of today that a former one went into whole, or NULL.
 `former_units` goes the other way: a unit and all those that came to be it.
+
+Who may read the former rows of a feature goes with the feature, so `versions.commune_id` says that alone; which commune
+a former row named stands in the row itself, and `former_communes` looks there.
 """
 
 from migrations.sql import run
 
 revision = "0025"
-down_revision = "0019"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
@@ -157,6 +160,19 @@ CREATE FUNCTION former_units(unit int) RETURNS int[] LANGUAGE sql STABLE PARALLE
               SELECT unit UNION SELECT s.old_id FROM line JOIN succession s ON s.new_id = line.id)
           SELECT array_agg(id) FROM line $$;
 
+DROP INDEX versions_layer_commune_id_ix;
+CREATE INDEX versions_layer_former_commune_ix ON versions (layer, ((row ->> 'commune_id')::int));
+SET LOCAL ROLE diaban_definer;
+CREATE OR REPLACE FUNCTION former_communes(wanted text) RETURNS TABLE (id uuid, old_id int)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$ SELECT DISTINCT ON (v.id) v.id, (v.row ->> 'commune_id')::int FROM versions v
+          WHERE v.layer = wanted AND (v.row ->> 'commune_id')::int IN (
+              SELECT s.old_id FROM succession s JOIN units n ON n.id = s.new_id
+              WHERE n.province_id = (SELECT nullif(current_setting('app.province', true), '')::int)
+                    AND (SELECT nullif(current_setting('app.commune', true), '')::int) IN (0, n.id))
+          ORDER BY v.id, v.version DESC $$;
+RESET ROLE;
+
 REVOKE ALL ON FUNCTION settle_hamlet(int, int), heir_of(int), former_units(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION settle_hamlet(int, int) TO diaban_web;
 GRANT EXECUTE ON FUNCTION heir_of(int), former_units(int) TO diaban_web, diaban_worker, diaban_definer;
@@ -168,7 +184,17 @@ SET LOCAL lock_timeout = '5s';
 -- The owner role is a member of the definer but doesn't inherit from it.
 SET LOCAL ROLE diaban_definer;
 DROP FUNCTION settle_hamlet(int, int);
+CREATE OR REPLACE FUNCTION former_communes(wanted text) RETURNS TABLE (id uuid, old_id int)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$ SELECT DISTINCT ON (v.id) v.id, v.commune_id FROM versions v
+          WHERE v.layer = wanted AND v.commune_id IN (
+              SELECT s.old_id FROM succession s JOIN units n ON n.id = s.new_id
+              WHERE n.province_id = (SELECT nullif(current_setting('app.province', true), '')::int)
+                    AND (SELECT nullif(current_setting('app.commune', true), '')::int) IN (0, n.id))
+          ORDER BY v.id, v.version DESC $$;
 RESET ROLE;
+DROP INDEX versions_layer_former_commune_ix;
+CREATE INDEX versions_layer_commune_id_ix ON versions (layer, commune_id);
 DROP FUNCTION heir_of(int), former_units(int);
 REVOKE UPDATE (parent_id, province_id) ON units FROM diaban_definer;
 DROP TABLE unplaced;
