@@ -8,7 +8,7 @@ was joined to another reads that one's answer.
 from migrations.sql import run
 
 revision = "0030"
-down_revision = "0019"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

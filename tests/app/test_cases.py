@@ -134,6 +134,7 @@ def other_office(worker: Engine) -> Iterator[int]:
     yield made
     with worker.begin() as connection:
         connection.execute(account, {"o": KNOWN.answering_office, "n": "answering"})
+        connection.execute(text("DELETE FROM case_answers"))
         connection.execute(text("DELETE FROM case_events"))
         connection.execute(text("UPDATE situation_reports SET office_id = 2 WHERE office_id = :o"), {"o": made})
         connection.execute(text("DELETE FROM offices WHERE id = :o"), {"o": made})
