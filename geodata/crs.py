@@ -21,7 +21,7 @@ _PINNED = 900_000
 
 # VN-2000 → WGS 84 as published in 2007: metres, arc-seconds, ppm; position vector convention.
 # PROJ's own choice in the south is the older set, which lands 0.80 m away, so nothing here leaves the choice to it.
-_SHIFT = (-191.90441429, -39.30318279, -111.45032835, 0.00928836, -0.01975479, 0.00427372, 0.252906278)
+SHIFT = (-191.90441429, -39.30318279, -111.45032835, 0.00928836, -0.01975479, 0.00427372, 0.252906278)
 
 _DATA = Path(__file__).parent / "data"
 
@@ -124,7 +124,7 @@ def spatial_ref_sys_rows() -> list[dict[str, Any]]:
 
 def proj4(of: Zone) -> str:
     """PROJ string with the pinned shift."""
-    shift = ",".join(str(value) for value in _SHIFT)
+    shift = ",".join(str(value) for value in SHIFT)
     return (
         f"+proj=tmerc +lat_0=0 +lon_0={of.meridian} +k={of.scale} +x_0=500000 +y_0=0 "
         f"+ellps=WGS84 +towgs84={shift} +units=m +no_defs"
@@ -171,7 +171,7 @@ def _inverse(grid: NDArray[np.float64], of: Zone) -> NDArray[np.float64]:
 
 @cache
 def _pipeline(to: Zone) -> pyproj.Transformer:
-    x, y, z, rx, ry, rz, ppm = _SHIFT
+    x, y, z, rx, ry, rz, ppm = SHIFT
     return pyproj.Transformer.from_pipeline(
         "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
         "+step +proj=push +v_3 +step +proj=cart +ellps=WGS84 "
@@ -183,7 +183,7 @@ def _pipeline(to: Zone) -> pyproj.Transformer:
 
 
 def _wkt1_with_shift(of: Zone) -> str:
-    shift = ",".join(str(value) for value in _SHIFT)
+    shift = ",".join(str(value) for value in SHIFT)
     return (
         f'PROJCS["{of.name}",GEOGCS["VN-2000",DATUM["Vietnam_2000",SPHEROID["WGS 84",6378137,298.257223563],'
         f'TOWGS84[{shift}]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],'
