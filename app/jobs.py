@@ -29,7 +29,8 @@ KEPT_DAYS = 7
 EXPORTS_LISTED_DAYS = 90
 SWEEP = """
 UPDATE jobs SET result = result || '{"swept": true}'
-WHERE kind = 'export' AND result IS NOT NULL AND NOT result ? 'swept' AND finished_at < now() - make_interval(days => :d)
+WHERE kind = 'export' AND result IS NOT NULL AND NOT result ? 'swept'
+    AND finished_at < now() - make_interval(days => :d)
 """
 FORGET = """
 DELETE FROM jobs
