@@ -110,7 +110,7 @@ DESCRIPTION: dict[str, Any] = {
                         "type": ["integer", "null"],
                         "minimum": 1,
                         "maximum": 2**31 - 1,
-                        "description": "Id of a commune of today, or of a commune, district or province before a reform",
+                        "description": "Id of a commune of today, or of a unit (level 1 to 3) before a reform",
                     },
                     "from": {**_DAY, "description": "Observed on this day or later"},
                     "to": {**_DAY, "description": "Observed on this day or before"},

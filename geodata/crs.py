@@ -24,7 +24,7 @@ _PINNED = 900_000
 
 # VN-2000 → WGS 84 as published in 2007: metres, arc-seconds, ppm; position vector convention.
 # PROJ's own choice in the south is the older set, which lands 0.80 m away, so nothing here leaves the choice to it.
-SHIFT = (-191.90441429, -39.30318279, -111.45032835, 0.00928836, -0.01975479, 0.00427372, 0.252906278)
+_SHIFT = (-191.90441429, -39.30318279, -111.45032835, 0.00928836, -0.01975479, 0.00427372, 0.252906278)
 
 _DATA = Path(__file__).parent / "data"
 
@@ -127,7 +127,7 @@ def spatial_ref_sys_rows() -> list[dict[str, Any]]:
 
 def proj4(of: Zone) -> str:
     """PROJ string with the pinned shift."""
-    shift = ",".join(str(value) for value in SHIFT)
+    shift = ",".join(str(value) for value in _SHIFT)
     return (
         f"+proj=tmerc +lat_0=0 +lon_0={of.meridian} +k={of.scale} +x_0=500000 +y_0=0 "
         f"+ellps=WGS84 +towgs84={shift} +units=m +no_defs"
@@ -145,9 +145,22 @@ def wkt1_esri(of: Zone) -> str:
     )
 
 
+def pipeline(to: Zone) -> str:
+    """The official way from WGS 84 (degrees, longitude first) as PROJ writes a pipeline."""
+    x, y, z, rx, ry, rz, ppm = _SHIFT
+    return (
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+        "+step +proj=push +v_3 +step +proj=cart +ellps=WGS84 "
+        f"+step +inv +proj=helmert +x={x} +y={y} +z={z} +rx={rx} +ry={ry} +rz={rz} +s={ppm} "
+        "+convention=position_vector "
+        "+step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 "
+        f"+step +proj=tmerc +lat_0=0 +lon_0={to.meridian} +k={to.scale} +x_0=500000 +y_0=0 +ellps=WGS84"
+    )
+
+
 def towgs84() -> tuple[float, ...]:
     """The pinned shift as other programs write it: metres, arc-seconds, ppm; position vector convention."""
-    return SHIFT
+    return _SHIFT
 
 
 def from_vn2000_degrees(geometry: Any) -> Any:
@@ -184,7 +197,7 @@ def _inverse(grid: NDArray[np.float64], of: Zone) -> NDArray[np.float64]:
 
 @cache
 def _geographic() -> pyproj.Transformer:
-    x, y, z, rx, ry, rz, ppm = SHIFT
+    x, y, z, rx, ry, rz, ppm = _SHIFT
     return pyproj.Transformer.from_pipeline(
         "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
         "+step +proj=push +v_3 +step +proj=cart +ellps=WGS84 "
@@ -195,19 +208,11 @@ def _geographic() -> pyproj.Transformer:
 
 @cache
 def _pipeline(to: Zone) -> pyproj.Transformer:
-    x, y, z, rx, ry, rz, ppm = SHIFT
-    return pyproj.Transformer.from_pipeline(
-        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
-        "+step +proj=push +v_3 +step +proj=cart +ellps=WGS84 "
-        f"+step +inv +proj=helmert +x={x} +y={y} +z={z} +rx={rx} +ry={ry} +rz={rz} +s={ppm} "
-        "+convention=position_vector "
-        "+step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 "
-        f"+step +proj=tmerc +lat_0=0 +lon_0={to.meridian} +k={to.scale} +x_0=500000 +y_0=0 +ellps=WGS84"
-    )
+    return pyproj.Transformer.from_pipeline(pipeline(to))
 
 
 def _wkt1_with_shift(of: Zone) -> str:
-    shift = ",".join(str(value) for value in SHIFT)
+    shift = ",".join(str(value) for value in _SHIFT)
     return (
         f'PROJCS["{of.name}",GEOGCS["VN-2000",DATUM["Vietnam_2000",SPHEROID["WGS 84",6378137,298.257223563],'
         f'TOWGS84[{shift}]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],'

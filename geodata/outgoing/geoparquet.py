@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pyarrow
-import pyarrow.parquet
 import pyproj
 from psycopg import sql
 
@@ -16,9 +14,8 @@ from geodata.outgoing.parts import Part, Work
 GEOMETRY = "geometry"
 _BATCHES = 25  # of the rows fetched at a time, for one group of rows
 _TYPES = {
-    "text": pyarrow.string(), "choice": pyarrow.string(), "integer": pyarrow.int32(), "bigint": pyarrow.int64(),
-    "decimal": pyarrow.float64(), "date": pyarrow.date32(), "datetime": pyarrow.timestamp("us", tz="UTC"),
-    "boolean": pyarrow.bool_(),
+    "text": "string", "choice": "string", "integer": "int32", "bigint": "int64", "decimal": "double",
+    "date": "date32[day]", "boolean": "bool",
 }  # fmt: skip
 _NAMES = {
     "POINT": "Point", "MULTIPOINT": "MultiPoint", "MULTILINESTRING": "MultiLineString", "MULTIPOLYGON": "MultiPolygon",
@@ -27,6 +24,8 @@ _NAMES = {
 
 def write(work: Work, part: Part, report: Writer) -> None:
     """One .parquet."""
+    import pyarrow.parquet  # 50 MB that only a job needs
+
     with work.database.cursor() as cursor:
         classes = sources.count(cursor, part.source)
     rows = report.report.rows = sum(classes.values())
@@ -53,7 +52,9 @@ def write(work: Work, part: Part, report: Writer) -> None:
     report.report.written = rows
 
 
-def _schema(work: Work, part: Part, classes: dict[str, int]) -> pyarrow.Schema:
+def _schema(work: Work, part: Part, classes: dict[str, int]) -> Any:
+    import pyarrow
+
     column: dict[str, Any] = {
         "encoding": "WKB",
         "geometry_types": sorted(_NAMES[name] for name in classes if name in _NAMES),
@@ -62,6 +63,12 @@ def _schema(work: Work, part: Part, classes: dict[str, int]) -> pyarrow.Schema:
     }
     about = {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
     fields = [
-        pyarrow.field(each.name, _TYPES[each.kind], metadata={"label": each.label_vi}) for each in part.source.columns
+        pyarrow.field(each.name, _type(each.kind), metadata={"label": each.label_vi}) for each in part.source.columns
     ]
     return pyarrow.schema([*fields, pyarrow.field(GEOMETRY, pyarrow.binary())], metadata={"geo": json.dumps(about)})
+
+
+def _type(kind: str) -> Any:
+    import pyarrow
+
+    return pyarrow.timestamp("us", tz="UTC") if kind == "datetime" else pyarrow.type_for_alias(_TYPES[kind])

@@ -45,7 +45,7 @@ def coordsys(system: System) -> str:
         return f"CoordSys Earth Projection {_LATITUDE_LONGITUDE}, {_WGS84_DATUM}"
     datum = f"{_WGS84_DATUM}"
     if system.vn2000:
-        x, y, z, rx, ry, rz, ppm = crs.SHIFT
+        x, y, z, rx, ry, rz, ppm = crs.towgs84()
         datum = f"{_OWN_DATUM}, {_WGS84_ELLIPSOID}, {x}, {y}, {z}, {-rx}, {-ry}, {-rz}, {ppm}, 0"
     grid = f"{system.central:g}, 0, {system.scale:g}, 500000, 0"
     return f'CoordSys Earth Projection {_TRANSVERSE_MERCATOR}, {datum}, "m", {grid}'

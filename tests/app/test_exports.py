@@ -291,7 +291,7 @@ def test_old_files_are_forgotten_after_seven_days(
     assert jobs.clean(cluster, worker) == 1
     assert {folder.name for folder in cluster.exports.iterdir()} == {new}
     gone = gis.get(download, headers={"Accept": "application/json"})
-    assert (gone.status_code, gone.json["code"], gone.json["facts"]) == (410, "export_swept", {"days": "7"})
+    assert (gone.status_code, gone.json["code"], gone.json["facts"]) == (410, "export_swept", {"days": 7})
     assert "download" not in gis.get(addresses[0]).json["result"]
     assert gis.get(addresses[1]).json["result"]["download"]
     with worker.begin() as connection:

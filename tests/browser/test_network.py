@@ -30,6 +30,7 @@ FILES = {
     "form_trials.form",
     "form_trials.file",
     "exchange.file",
+    "qgis.project",
     "survey.me",
     "survey.webmanifest",
     "survey.worker",
