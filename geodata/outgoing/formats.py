@@ -30,7 +30,10 @@ FORMATS: tuple[Format, ...] = (
     Format("shapefile", "Shapefile (.shp)", shapefile.write),
     Format("gpkg", "GeoPackage (.gpkg)", gdal.write_geopackage),
     Format("geojson", "GeoJSON (.geojson, RFC 7946)", gdal.write_geojson, wgs84=True),
-    Format("kml", "KML – Google Earth (.kml)", kml.write, wgs84=True),
+    Format(
+        "kml", "KML – Google Earth (.kml)", kml.write, wgs84=True,
+        reading=("GDAL mới (thấy ở 3.12) có cột “id” riêng nên gọi cột ID của tệp này là ID2.",),
+    ),
     Format(
         "mif", "MapInfo (.mif, .mid)", mapinfo.write,
         reading=("Tệp MIF/MID ghi chữ UTF-8: mở bằng MapInfo Pro 15.2 trở lên, QGIS hoặc GDAL.",),
