@@ -11,6 +11,7 @@ from surveys import (
     offices,
     proposals,
     quarantine,
+    reform_tables,
     restricted,
     submissions,
 )
@@ -46,5 +47,10 @@ TABLES = (
     audit.AuditRow,
     audit.Seal,
     jobs.Job,
+    reform_tables.Reform,
+    reform_tables.ReformUnit,
+    reform_tables.ReformPair,
+    reform_tables.ReformMove,
+    reform_tables.Unplaced,
     *tile_tables.TABLES,
 )

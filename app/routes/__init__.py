@@ -30,6 +30,8 @@ from app.routes import (
     sign_in,
     survey,
     tiles,
+    units,
+    unplaced,
     uploads,
     visits,
 )
@@ -49,6 +51,7 @@ BLUEPRINTS = (
     visits.blueprint,
     own_records.blueprint,
     openrosa.blueprint,
+    unplaced.blueprint,
     review.blueprint,
     cases.blueprint,
     quarantine.blueprint,
@@ -66,4 +69,5 @@ BLUEPRINTS = (
     forms.blueprint,
     form_trials.blueprint,
     admin.blueprint,
+    units.blueprint,
 )
