@@ -38,6 +38,7 @@ def geojson(*geometries: str, head: str = "") -> str:
     return f'{{"type":"FeatureCollection",{head}"features":[{features}]}}'
 
 
+VRT = "<OGRVRTDataSource><OGRVRTLayer name='a'><SrcDataSource>{}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
 GOOD = geojson('{"type":"Point","coordinates":[108,11.9]}').encode()
 
 
@@ -196,12 +197,18 @@ def a_vrt_as_geojson(at: Path) -> Path:
 
 @hostile("incoming_other_content")
 def a_vrt_as_a_table(at: Path) -> Path:
-    return told(at / "a.csv", "<OGRVRTDataSource><OGRVRTLayer name='a'><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>")
+    return told(
+        at / "a.csv",
+        VRT.format("/etc/passwd"),
+    )
 
 
 @hostile("incoming_save_otherwise")
 def a_vrt(at: Path) -> Path:
-    return told(at / "a.vrt", "<OGRVRTDataSource><OGRVRTLayer name='a'><SrcDataSource>/vsicurl/http://10.0.0.1/</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>")
+    return told(
+        at / "a.vrt",
+        "<OGRVRTDataSource><OGRVRTLayer name='a'><SrcDataSource>/vsicurl/http://10.0.0.1/</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>",
+    )
 
 
 @hostile("incoming_pointing")
@@ -236,12 +243,19 @@ def a_kmz_that_reads_a_file(at: Path) -> Path:
 
 @hostile("incoming_save_otherwise")
 def gml_that_reads_a_file(at: Path) -> Path:
-    return told(at / "a.gml", '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><gml:FeatureCollection>&x;</gml:FeatureCollection>')
+    return told(
+        at / "a.gml",
+        '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><gml:FeatureCollection>&x;</gml:FeatureCollection>',
+    )
 
 
 @hostile("incoming_doctype")
 def gpx_that_reads_a_file(at: Path) -> Path:
-    return told(at / "a.gpx", '<?xml version="1.0"?><!DOCTYPE gpx [<!ENTITY x SYSTEM "file:///etc/passwd">]><gpx version="1.1"><wpt lat="11" lon="108"><name>&x;</name></wpt></gpx>')
+    return told(
+        at / "a.gpx",
+        '<?xml version="1.0"?><!DOCTYPE gpx [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+        '<gpx version="1.1"><wpt lat="11" lon="108"><name>&x;</name></wpt></gpx>',
+    )
 
 
 @hostile("incoming_pointing")
@@ -298,7 +312,8 @@ def a_geopackage_with_a_trigger_named_as_its_index(at: Path) -> Path:
     return database(
         at,
         "DROP TRIGGER rtree_a_geom_insert",
-        "CREATE TRIGGER rtree_a_geom_insert AFTER INSERT ON a BEGIN DELETE FROM rtree_a_geom; SELECT load_extension('/tmp/x'); END",
+        "CREATE TRIGGER rtree_a_geom_insert AFTER INSERT ON a"
+        " BEGIN DELETE FROM rtree_a_geom; SELECT load_extension('/tmp/x'); END",
     )
 
 
@@ -306,14 +321,17 @@ def a_geopackage_with_a_trigger_named_as_its_index(at: Path) -> Path:
 def a_geopackage_with_a_view(at: Path) -> Path:
     return database(
         at,
-        "CREATE VIEW v AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS fid, geom FROM c, a",
+        "CREATE VIEW v AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
+        " SELECT x AS fid, geom FROM c, a",
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('v', 'features', 'v', 4326)",
     )
 
 
 @hostile("incoming_active")
 def a_geopackage_whose_layer_is_a_view(at: Path) -> Path:
-    return database(at, "ALTER TABLE a RENAME TO b", "CREATE VIEW a AS SELECT fid, geom, readfile('/etc/passwd') AS a FROM b")
+    return database(
+        at, "ALTER TABLE a RENAME TO b", "CREATE VIEW a AS SELECT fid, geom, readfile('/etc/passwd') AS a FROM b"
+    )
 
 
 @hostile("incoming_active")
@@ -346,7 +364,8 @@ def a_million_vertices_in_geojson(at: Path) -> Path:
 @hostile("incoming_too_many_vertices")
 def a_million_vertices_in_kml(at: Path) -> Path:
     pairs = " ".join(f"108,{11 + n * 1e-8:.8f}" for n in range(1_000_000))
-    body = f"<Placemark><Polygon><outerBoundaryIs><LinearRing><coordinates>{pairs} 109,11 108,11</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark>"
+    line = f"<LinearRing><coordinates>{pairs} 109,11 108,11</coordinates></LinearRing>"
+    body = f"<Placemark><Polygon><outerBoundaryIs>{line}</outerBoundaryIs></Polygon></Placemark>"
     return told(at / "a.kml", KML.format(head="", body=body))
 
 
@@ -360,14 +379,21 @@ def a_million_vertices_in_a_geopackage(at: Path) -> Path:
 
 @hostile("incoming_nothing")
 def coordinates_that_are_no_numbers(at: Path) -> Path:
-    shapes = [shapely.Point(float("nan"), 11), shapely.Point(float("inf"), 11), shapely.LineString([(108, 11), (float("nan"), 12)])]
+    shapes = [
+        shapely.Point(float("nan"), 11),
+        shapely.Point(float("inf"), 11),
+        shapely.LineString([(108, 11), (float("nan"), 12)]),
+    ]
     geopandas.GeoDataFrame({"a": [1, 2, 3]}, geometry=shapes, crs=4326).to_file(at / "a.gpkg", engine="pyogrio")
     return at / "a.gpkg"
 
 
 @hostile("incoming_unreadable")
 def geojson_of_infinite_coordinates(at: Path) -> Path:
-    return told(at / "a.geojson", geojson('{"type":"Point","coordinates":[1e999,NaN]}', '{"type":"Point","coordinates":[1e999,-1e999]}'))
+    return told(
+        at / "a.geojson",
+        geojson('{"type":"Point","coordinates":[1e999,NaN]}', '{"type":"Point","coordinates":[1e999,-1e999]}'),
+    )
 
 
 @hostile("incoming_unreadable")
@@ -385,7 +411,11 @@ def a_workbook_that_is_a_bomb(at: Path) -> Path:
 
 @hostile("incoming_doctype")
 def a_workbook_with_entities(at: Path) -> Path:
-    return changed(workbook(at), "xl/worksheets/sheet1.xml", lambda raw: raw.replace(b"<worksheet", b'<!DOCTYPE x [<!ENTITY x "y">]><worksheet', 1))
+    return changed(
+        workbook(at),
+        "xl/worksheets/sheet1.xml",
+        lambda raw: raw.replace(b"<worksheet", b'<!DOCTYPE x [<!ENTITY x "y">]><worksheet', 1),
+    )
 
 
 @hostile("incoming_active")
@@ -481,7 +511,18 @@ def a_shapefile_without_its_index(at: Path) -> Path:
 def a_shapefile_whose_records_lie(at: Path) -> Path:
     shp = b"\x00\x00\x27\x0a" + bytes(20) + struct.pack(">I", 0x7FFFFFFF) + struct.pack("<II", 1000, 5) + bytes(64)
     shx = shp + struct.pack(">II", 50, 0x7FFFFFF0) * 10
-    dbf = b"\x03" + bytes(3) + struct.pack("<IHH", 0x7FFFFFFF, 65, 11) + bytes(20) + b"A".ljust(11, b"\0") + b"C" + bytes(4) + b"\x0a" + bytes(15) + b"\x0d"
+    dbf = (
+        b"\x03"
+        + bytes(3)
+        + struct.pack("<IHH", 0x7FFFFFFF, 65, 11)
+        + bytes(20)
+        + b"A".ljust(11, b"\0")
+        + b"C"
+        + bytes(4)
+        + b"\x0a"
+        + bytes(15)
+        + b"\x0d"
+    )
     return zipped(at / "a.zip", ("a.shp", shp + os.urandom(200)), ("a.shx", shx), ("a.dbf", dbf))
 
 
@@ -513,17 +554,22 @@ def test_there_are_enough_of_them() -> None:
     assert len(HOSTILE) >= 40
 
 
+def bring(job: Job, upload: Path) -> None:
+    """The whole way of an upload."""
+    incoming.unpack(upload, job.folder)
+    for source in incoming.inspect(None, job.folder, "68"):
+        job.rows(source)
+
+
 @pytest.mark.parametrize("name", sorted(HOSTILE))
 def test_refused_with_words(tmp_path, talks, nothing_left, name):
     build, code = HOSTILE[name]
     (tmp_path / "upload").mkdir()
     upload = build(tmp_path / "upload")
     begun = time.monotonic()
+    job = Job(tmp_path / "job")
     with pytest.raises(Problem) as refused:
-        job = Job(tmp_path / "job")
-        incoming.unpack(upload, job.folder)
-        for source in incoming.inspect(None, job.folder, "68"):
-            job.rows(source)
+        bring(job, upload)
     assert refused.value.code == code, refused.value
     assert time.monotonic() - begun < SECONDS
     for language in ("vi", "en"):
@@ -541,7 +587,13 @@ def test_rows_of_a_sheet_that_claims_the_whole_grid_are_those_it_has(tmp_path, t
     book = changed(
         workbook(tmp_path / "upload"),
         "xl/worksheets/sheet1.xml",
-        lambda raw: raw.replace(b'<dimension ref="A1:C2"', b'<dimension ref="A1:XFD1048576"').replace(b'<row r="2"', b'<row r="900000"').replace(b'r="A2"', b'r="A900000"').replace(b'r="B2"', b'r="B900000"').replace(b'r="C2"', b'r="C900000"'),
+        lambda raw: (
+            raw.replace(b'<dimension ref="A1:C2"', b'<dimension ref="A1:XFD1048576"')
+            .replace(b'<row r="2"', b'<row r="900000"')
+            .replace(b'r="A2"', b'r="A900000"')
+            .replace(b'r="B2"', b'r="B900000"')
+            .replace(b'r="C2"', b'r="C900000"')
+        ),
     )
     job = Job(tmp_path / "job").take(book)
     with pytest.raises(Problem):
@@ -563,8 +615,8 @@ def test_the_process_apart_reads_nothing_where_other_drivers_are_there(tmp_path,
     upload = told(tmp_path / "a.geojson", GOOD)
     job = Job(tmp_path / "job").take(upload)
     request = {"titles": {}, "file": next(job.folder.glob("*.geojson")).name}
+    monkeypatch.setattr(process, "_environment", lambda _: {})
     with pytest.raises(refusals.Unreadable, match="drivers that shouldn't be there"):
-        monkeypatch.setattr(process, "_environment", lambda _: {})
         process.all_of(job.folder, "inspect", request, name="a", kind="geojson")
 
 

@@ -1,4 +1,4 @@
-"""Each kind of file that offices own, written by the programs that write them, comes in with its text and its places."""
+"""Each kind of file that offices own, as programs write it, comes in with its text and its places."""
 
 import datetime as dt
 import json
@@ -53,7 +53,12 @@ def landed(rows, close: float = 0.01) -> None:
 
 @pytest.mark.parametrize(
     ("name", "driver", "kind"),
-    [("a.gpkg", "GPKG", "gpkg"), ("a.geojson", "GeoJSON", "geojson"), ("a.fgb", "FlatGeobuf", "fgb"), ("a.shp", "ESRI Shapefile", "shapefile")],
+    [
+        ("a.gpkg", "GPKG", "gpkg"),
+        ("a.geojson", "GeoJSON", "geojson"),
+        ("a.fgb", "FlatGeobuf", "fgb"),
+        ("a.shp", "ESRI Shapefile", "shapefile"),
+    ],
 )
 def test_files_of_today_keep_text_numbers_and_days(tmp_path, job, frame, name, driver, kind):
     more = {"SPATIAL_INDEX": "NO"} if driver == "FlatGeobuf" else {}
@@ -67,7 +72,7 @@ def test_files_of_today_keep_text_numbers_and_days(tmp_path, job, frame, name, d
     rows = job.rows(source)
     landed(rows)
     assert [row.values["TEN"] for row in rows] == NAMES
-    assert str(rows[3].values.pop("NGAY")).startswith("2024-02-29")
+    assert str(rows[3].values.pop("NGAY")).replace("/", "-").startswith("2024-02-29")
     assert rows[3].values == {"TEN": NAMES[3], "SO_HO": 7, "DTICH": 254.44}
     assert [row.number for row in rows] == [1, 2, 3, 4, 5]
 
@@ -108,7 +113,11 @@ def test_gpx(tmp_path, job, frame):
 
 @pytest.mark.parametrize(("name", "kind"), [("a.mif", "mif"), ("a.tab", "tab")])
 def test_mapinfo_that_says_wgs84_on_a_vn2000_grid_is_questioned(tmp_path, job, frame, name, kind):
-    grid = frame.drop(columns="NGAY").set_geometry(crs.to_vn2000(frame.geometry.values, ZONE)).set_crs(ZONE.epsg, allow_override=True)
+    grid = (
+        frame.drop(columns="NGAY")
+        .set_geometry(crs.to_vn2000(frame.geometry.values, ZONE))
+        .set_crs(ZONE.epsg, allow_override=True)
+    )
     grid.to_file(tmp_path / name, driver="MapInfo File", engine="pyogrio", encoding="UTF-8")
     source = job.take(*sorted(tmp_path.glob("a.*"))).one()
     assert source.kind == kind
@@ -121,8 +130,11 @@ def test_mapinfo_that_says_wgs84_on_a_vn2000_grid_is_questioned(tmp_path, job, f
 def test_mif_with_the_vn2000_line_is_known(tmp_path, job, frame):
     grid = crs.to_vn2000(frame.geometry.values, ZONE)
     shift = "-191.90441429, -39.30318279, -111.45032835, -0.00928836, 0.01975479, -0.00427372, 0.252906278, 0"
-    head = f'Version 300\nCharset "WindowsLatin1"\nDelimiter ","\nCoordSys Earth Projection 8, 9999, 28, {shift}, 7, 107.75, 0, 0.9999, 500000, 0\n'
-    (tmp_path / "a.mif").write_text(head + "Columns 1\n  TEN Char(50)\nData\n\n" + "".join(f"Point {p.x:.4f} {p.y:.4f}\n" for p in grid))
+    system = f"CoordSys Earth Projection 8, 9999, 28, {shift}, 7, 107.75, 0, 0.9999, 500000, 0"
+    head = f'Version 300\nCharset "WindowsLatin1"\nDelimiter ","\n{system}\n'
+    (tmp_path / "a.mif").write_text(
+        head + "Columns 1\n  TEN Char(50)\nData\n\n" + "".join(f"Point {p.x:.4f} {p.y:.4f}\n" for p in grid)
+    )
     (tmp_path / "a.mid").write_bytes(b"".join(b'"' + encoded(name, "tcvn3") + b'"\n' for name in NAMES))
     source = job.take(tmp_path / "a.mif", tmp_path / "a.mid").one()
     assert (source.systems[0].system, source.systems[0].why, source.questions) == ("VN2000:5899", "declared", ())
@@ -141,7 +153,9 @@ def test_old_encodings_in_old_containers(tmp_path, job, frame, encoding, driver)
     grid.to_file(tmp_path / name, driver=driver, engine="pyogrio", encoding="ISO-8859-1")
     if driver == "MapInfo File":
         # GDAL's writer turns text into the set of its choice: the bytes an old program wrote are put back.
-        (tmp_path / "a.mid").write_bytes(b"".join(b'%d,"%s"\r\n' % (n, old_bytes(t, encoding)) for n, t in zip(frame.SO_HO, NAMES, strict=True)))
+        (tmp_path / "a.mid").write_bytes(
+            b"".join(b'%d,"%s"\r\n' % (n, old_bytes(t, encoding)) for n, t in zip(frame.SO_HO, NAMES, strict=True))
+        )
     else:
         (tmp_path / "a.cpg").unlink()
         (tmp_path / "a.prj").write_text(crs.wkt1_esri(ZONE))
@@ -161,7 +175,9 @@ def old_bytes(text: str, encoding: str) -> bytes:
 
 @pytest.mark.parametrize("encoding", ["tcvn3", "vni"])
 def test_a_geopackage_made_from_an_old_file_without_decoding_is_seen_through(tmp_path, job, frame, encoding):
-    frame.assign(TEN=[encoded(name, encoding).decode("cp1252") for name in NAMES]).to_file(tmp_path / "a.gpkg", engine="pyogrio")
+    frame.assign(TEN=[encoded(name, encoding).decode("cp1252") for name in NAMES]).to_file(
+        tmp_path / "a.gpkg", engine="pyogrio"
+    )
     source = job.take(tmp_path / "a.gpkg").one()
     assert source.encodings[0].encoding == f"utf-8>{encoding}"
     assert [row.values["TEN"] for row in job.rows(source)] == NAMES
@@ -210,7 +226,9 @@ def test_dxf_with_areas_and_old_text(tmp_path, job):
     entities = b""
     for name, area in zip(NAMES, crs.to_vn2000(np.array(AREAS), ZONE), strict=True):
         corners = shapely.get_coordinates(area)[:-1]
-        entities += b"0\nLWPOLYLINE\n8\nRANH\n90\n4\n70\n1\n" + b"".join(b"10\n%.4f\n20\n%.4f\n" % (x, y) for x, y in corners)
+        entities += b"0\nLWPOLYLINE\n8\nRANH\n90\n4\n70\n1\n" + b"".join(
+            b"10\n%.4f\n20\n%.4f\n" % (x, y) for x, y in corners
+        )
         entities += b"0\nTEXT\n8\nTEN\n10\n%.4f\n20\n%.4f\n40\n2.5\n1\n%s\n" % (*corners[0], encoded(name, "tcvn3"))
     head = b"0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\nAC1015\n9\n$DWGCODEPAGE\n3\nANSI_1252\n0\nENDSEC\n"
     (tmp_path / "a.dxf").write_bytes(head + b"0\nSECTION\n2\nENTITIES\n" + entities + b"0\nENDSEC\n0\nEOF\n")
@@ -231,7 +249,17 @@ def test_dgn_v7_with_old_text(tmp_path, job, frame):
     grid = geopandas.GeoDataFrame({"t": marks}, geometry=crs.to_vn2000(frame.geometry.values, ZONE), crs=ZONE.epsg)
     grid.to_file(tmp_path / "a.gpkg", engine="pyogrio")
     sql = """SELECT geom, t AS Text, 'LABEL(t:"' || t || '",s:1g)' AS OGR_STYLE FROM a"""
-    command = ["ogr2ogr", "-f", "DGN", str(tmp_path / "a.dgn"), str(tmp_path / "a.gpkg"), "-dialect", "SQLITE", "-sql", sql]
+    command = [
+        "ogr2ogr",
+        "-f",
+        "DGN",
+        str(tmp_path / "a.dgn"),
+        str(tmp_path / "a.gpkg"),
+        "-dialect",
+        "SQLITE",
+        "-sql",
+        sql,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     raw = (tmp_path / "a.dgn").read_bytes()
     for mark, name in zip(marks, NAMES, strict=True):
@@ -270,7 +298,8 @@ def test_a_workbook_with_titles_above_and_degrees_minutes_seconds(tmp_path, job)
     rows = job.rows(source)
     landed(rows, 0.5)  # the seconds have one decimal
     assert rows[1].values == {
-        "STT": 2, "Tên xã": NAMES[1], "Vĩ độ": dms(11.43) + "N", "Kinh độ": dms(107.75) + "E", "Số hộ": 20, "Ngày lập": "2024-05-02",
+        "STT": 2, "Tên xã": NAMES[1], "Vĩ độ": dms(11.43) + "N", "Kinh độ": dms(107.75) + "E", "Số hộ": 20,
+        "Ngày lập": "2024-05-02",
     }  # fmt: skip
     assert rows[0].number == 5
 
@@ -298,7 +327,10 @@ def test_a_workbook_typed_with_an_old_font_and_metres(tmp_path, job):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "tcvn3", "vni", "viscii", "cp1258"])
 def test_csv_of_metres_with_decimal_commas(tmp_path, job, encoding):
     points = crs.to_vn2000(shapely.points(PLACES), ZONE)
-    text = ["Tên xã;X (m);Y (m)", *(f"{n};{p.y:.3f};{p.x:.3f}".replace(".", ",") for n, p in zip(NAMES, points, strict=True))]
+    text = [
+        "Tên xã;X (m);Y (m)",
+        *(f"{n};{p.y:.3f};{p.x:.3f}".replace(".", ",") for n, p in zip(NAMES, points, strict=True)),
+    ]
     whole = "\r\n".join(text) + "\r\n"
     raw = whole.encode(encoding) if encoding.startswith("utf") else old_bytes(whole, encoding)
     (tmp_path / "a.csv").write_bytes(raw)
@@ -311,11 +343,14 @@ def test_csv_of_metres_with_decimal_commas(tmp_path, job, encoding):
 
 def test_csv_with_both_coordinates_in_one_cell_or_as_wkt(tmp_path, job):
     (tmp_path / "a.csv").write_text(
-        "Tên;Tọa độ\n" + "".join(f'{n};{dms(y)}N, {dms(x)}E\n' for n, (x, y) in zip(NAMES, PLACES, strict=True)), encoding="utf-8"
+        "Tên;Tọa độ\n" + "".join(f"{n};{dms(y)}N, {dms(x)}E\n" for n, (x, y) in zip(NAMES, PLACES, strict=True)),
+        encoding="utf-8",
     )
     landed(job.rows(job.take(tmp_path / "a.csv").one()), 0.5)
     other = Job(job.folder.with_name("other"))
-    (tmp_path / "b.csv").write_text("Tên,WKT\n" + "".join(f'{n},"{a.wkt}"\n' for n, a in zip(NAMES, AREAS, strict=True)), encoding="utf-8")
+    (tmp_path / "b.csv").write_text(
+        "Tên,WKT\n" + "".join(f'{n},"{a.wkt}"\n' for n, a in zip(NAMES, AREAS, strict=True)), encoding="utf-8"
+    )
     source = other.take(tmp_path / "b.csv").one()
     assert source.geometry == "POLYGON"
     landed(other.rows(source))
@@ -325,11 +360,16 @@ def test_a_table_without_places_is_read_and_says_so(tmp_path, job):
     (tmp_path / "a.csv").write_text("Mã,Tên xã\n1,Mỹ Đức\n2,Bảo Lộc\n", encoding="utf-8-sig")
     source = job.take(tmp_path / "a.csv").one()
     assert (source.geometry, codes(source.warnings), source.systems) == ("", ["no_places"], ())
-    assert [row.values for row in job.rows(source)] == [{"Mã": "1", "Tên xã": "Mỹ Đức"}, {"Mã": "2", "Tên xã": "Bảo Lộc"}]
+    assert [row.values for row in job.rows(source)] == [
+        {"Mã": "1", "Tên xã": "Mỹ Đức"},
+        {"Mã": "2", "Tên xã": "Bảo Lộc"},
+    ]
 
 
 def test_bad_rows_are_named_and_the_good_ones_kept(tmp_path, job):
-    (tmp_path / "a.csv").write_text("ten,lat,lon\nA,11.9,108.4\nB,,108.4\nC,xyz,108.4\nD,108.4,11.9\nE,0,0\nF,99,500\n", encoding="utf-8")
+    (tmp_path / "a.csv").write_text(
+        "ten,lat,lon\nA,11.9,108.4\nB,,108.4\nC,xyz,108.4\nD,108.4,11.9\nE,0,0\nF,99,500\n", encoding="utf-8"
+    )
     source = job.take(tmp_path / "a.csv").one()
     found = {row.values["ten"]: (row.number, codes(row.problems), row.wkb is not None) for row in job.rows(source)}
     assert found == {
@@ -345,7 +385,9 @@ def test_bad_rows_are_named_and_the_good_ones_kept(tmp_path, job):
 def test_areas_that_cross_themselves_are_mended_and_said(tmp_path, job):
     tie = shapely.Polygon([(108.2, 11.9), (108.3, 12.0), (108.3, 11.9), (108.2, 12.0)])
     flat = shapely.Polygon([(108.2, 11.9), (108.3, 12.0), (108.2, 11.9)])
-    geopandas.GeoDataFrame({"a": [1, 2, 3]}, geometry=[tie, AREAS[0], flat], crs=4326).to_file(tmp_path / "a.gpkg", engine="pyogrio")
+    geopandas.GeoDataFrame({"a": [1, 2, 3]}, geometry=[tie, AREAS[0], flat], crs=4326).to_file(
+        tmp_path / "a.gpkg", engine="pyogrio"
+    )
     rows = job.rows(job.take(tmp_path / "a.gpkg").one())
     assert [codes(row.problems) for row in rows] == [["repaired"], [], ["no_area"]]
     assert shape(rows[0]).is_valid
