@@ -124,6 +124,8 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         ],
         "exchange.file": made,
         "basemap.tile": [{"version": "0", "z": 9, "x": 1, "y": 1}],
+        "units.job": made,
+        "units.one": [{"id_": row.id} for row in system.rows("SELECT id FROM reforms")],
         "qgis.project": [{}, {"layers": "situation_reports"}, *({"layers": key} for key in KEYS), {"layers": every}],
         "api.job": made,
         "ogc.collection": [{"key": key} for key in (*KEYS, "restricted_reports")],
