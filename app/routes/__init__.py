@@ -32,6 +32,8 @@ from app.routes import (
     sign_in,
     survey,
     tiles,
+    units,
+    unplaced,
     uploads,
     visits,
 )
@@ -51,6 +53,7 @@ BLUEPRINTS = (
     visits.blueprint,
     own_records.blueprint,
     openrosa.blueprint,
+    unplaced.blueprint,
     review.blueprint,
     cases.blueprint,
     quarantine.blueprint,
@@ -70,4 +73,5 @@ BLUEPRINTS = (
     forms.blueprint,
     form_trials.blueprint,
     admin.blueprint,
+    units.blueprint,
 )
