@@ -4,15 +4,15 @@ import datetime as dt
 
 from flask import request
 
-from app import languages, sessions
+from app import sessions
 from geodata.problems import InvalidValue
-from surveys import map_state
+from surveys import map_state, wall_clock
 from surveys.map_state import MapState
 
 
 def today() -> dt.date:
     """The day in Vietnam."""
-    return dt.datetime.now(languages.HERE).date()
+    return wall_clock.today()
 
 
 def state(unit: int | None = None, **otherwise: str) -> MapState:
