@@ -7,6 +7,7 @@ from surveys import (
     case_answers,
     code_lists,
     features,
+    geometry_findings,
     jobs,
     offices,
     proposals,
@@ -52,5 +53,6 @@ TABLES = (
     reform_tables.ReformPair,
     reform_tables.ReformMove,
     reform_tables.Unplaced,
+    geometry_findings.GeometryFinding,
     *tile_tables.TABLES,
 )
