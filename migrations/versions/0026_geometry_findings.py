@@ -7,7 +7,7 @@ accepts it makes a proposal; `geom_before` keeps the exact place, so that an app
 from migrations.sql import run
 
 revision = "0026"
-down_revision = "0025"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
