@@ -69,7 +69,7 @@ def index() -> str:
 def ask() -> Response:
     """Begins a check of the chosen layers, or of all."""
     session, actor = sessions.session(), sessions.actor()
-    layers = request.form.getlist("layer") or [layer.key for layer in curation.curated(actor)]
+    layers = [key for key in request.form.getlist("layer") if key] or [layer.key for layer in curation.curated(actor)]
     for key in layers:
         curation.must(actor, key)
     near = min(max(request.form.get("near", curation.NEAR_M, type=float), LEAST_NEAR), MOST_NEAR)

@@ -1,4 +1,4 @@
-"""Units, what waits for a commune, and checks of geometry, as people see them: on a phone and on a projector, by axe."""
+"""Units, what waits for a commune, and checks of geometry: on a phone and on a projector, by axe."""
 
 import uuid
 from collections.abc import Callable, Iterator
