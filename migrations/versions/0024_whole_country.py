@@ -7,7 +7,7 @@ names and areas of units are public. Beside it the address of the base map, whic
 from migrations.sql import run
 
 revision = "0024"
-down_revision = "0030"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
