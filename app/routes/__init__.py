@@ -14,6 +14,8 @@ from app.routes import (
     home,
     language,
     map,  # noqa: A004  the screen's name, used qualified
+    map_figures,
+    map_spot,
     media,
     ogc,
     openrosa,
@@ -53,6 +55,8 @@ BLUEPRINTS = (
     api.blueprint,
     ogc.blueprint,
     map.blueprint,
+    map_spot.blueprint,
+    map_figures.blueprint,
     forms.blueprint,
     form_trials.blueprint,
     admin.blueprint,

@@ -113,7 +113,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "map.show": [{}, {"layers": every}],
         "map.script": [{}, {"layers": every}],
         "map.place": [{"unit_id": u, **more} for u in UNITS for more in ({}, {"part": 1, "layers": every})],
-        "map.spot": [{"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))],
+        "map_spot.spot": [{"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))],
         "exchange.file": made,
         "api.job": made,
         "ogc.collection": [{"key": key} for key in (*KEYS, "restricted_reports")],
