@@ -38,8 +38,8 @@ class Extent:
 
 @dataclass(frozen=True)
 class MapState:
-    """`layers` from the topmost down; `faded`: opacity in percent of those not fully drawn; `area`: only communes with a
-    published minority area of that class; `old`: by old provinces, districts or communes.
+    """`layers` from the topmost down; `faded`: opacity in percent of those not fully drawn; `area`: only communes with
+    a published minority area of that class; `old`: by old provinces, districts or communes.
     """
 
     unit: int

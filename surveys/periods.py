@@ -50,14 +50,15 @@ class Period:
     def title(self, language: str = "vi") -> str:
         """In words: “Quý III/2026”."""
         n, year = self.number, self.year
+        half = min(n, 2) - 1
         if language == "en":
             return {
                 MONTH: f"{calendar.month_name[n]} {year}", QUARTER: f"Quarter {ROMAN[min(n, 4) - 1]}/{year}",
-                HALF: f"{('First', 'Second')[min(n, 2) - 1]} half of {year}", YEAR: str(year), ROUND: f"Round {n}/{year}",
+                HALF: f"{('First', 'Second')[half]} half of {year}", YEAR: str(year), ROUND: f"Round {n}/{year}",
             }[self.kind]  # fmt: skip
         return {
             MONTH: f"Tháng {n}/{year}", QUARTER: f"Quý {ROMAN[min(n, 4) - 1]}/{year}",
-            HALF: f"6 tháng {('đầu', 'cuối')[min(n, 2) - 1]} năm {year}", YEAR: f"Năm {year}", ROUND: f"Đợt {n}/{year}",
+            HALF: f"6 tháng {('đầu', 'cuối')[half]} năm {year}", YEAR: f"Năm {year}", ROUND: f"Đợt {n}/{year}",
         }[self.kind]  # fmt: skip
 
     def moved(self, steps: int) -> "Period":

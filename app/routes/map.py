@@ -59,7 +59,7 @@ def _page(unit_id: int) -> Any:
         groups=map_settings.groups(actor, state), on=state.layers, state=state, faded=dict(state.faded),
         layers={layer["key"]: layer for layer in map_settings.described(actor)},
         figures=map_settings.figure_choices(actor), menus=map_settings.choices(state, map_asked.today()),
-        home=actor.commune_id or actor.province_id,
+        attention=unit_id == (actor.commune_id or actor.province_id) and not state.figure,
     )  # fmt: skip
     sessions.commit()
     return page

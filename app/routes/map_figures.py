@@ -1,12 +1,10 @@
 """Figures of the map: what it paints by unit, the table beside it, and the table as a file."""
 
-from typing import Any
-
 import flask
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
-from app import figure_answers, languages, map_asked, reads, sessions, table_files
+from app import figure_answers, map_asked, reads, sessions, table_files
 from geodata.problems import NotFound
 from surveys import audit, seen
 from surveys.figures.cells import Measured

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
 from geodata.problems import Forbidden, Problem
@@ -21,7 +20,7 @@ from surveys.periods import Period
 
 
 class FigureTooFine(Problem):
-    """The figure isn't told by so small a unit or so short a time (S6); facts: figure, finest ("commune", "quarter")."""
+    """The figure isn't told by so small a unit or in such a period (S6); facts: figure, finest (a level or period)."""
 
     code: ClassVar[str] = "figure_too_fine"
 
@@ -83,14 +82,19 @@ def parameters(
     return given | (figure.more(session, given) if figure.more else {})
 
 
-def prepared(sql: str, figure: Figure) -> Any:
+def prepared(sql: str, figure: Figure) -> TextClause:
     """The query with the figure's own parts in it: they are literals of this package, never what somebody asked."""
     written = sql.format(
         n=figure.n, of=figure.of or "NULL", small=figure.small or "0", source=figure.source or figure.layer,
         holds=figure.holds, rows=figure.rows,
     )  # fmt: skip
-    asked = text(written)
-    return asked.bindparams(bindparam("cuts", type_=JSONB)) if ":cuts" in written else asked
+    return with_cuts(written)
+
+
+def with_cuts(sql: str) -> TextClause:
+    """The query; `cuts`, where it asks for them, go as JSON."""
+    asked = text(sql)
+    return asked.bindparams(bindparam("cuts", type_=JSONB)) if ":cuts" in sql else asked
 
 
 def part(row: Row[Any]) -> Part:
@@ -108,7 +112,10 @@ def _number(value: Any) -> float | None:
 
 
 # "Thôn 2" before "Thôn 10": first the words, then the number.
-ORDER = """ORDER BY regexp_replace(u.name, '[0-9]+', '') COLLATE "vi-x-icu", left(substring(u.name, '[0-9]+'), 9)::int, u.id"""
+ORDER = (
+    "ORDER BY regexp_replace(u.name, '[0-9]+', '') COLLATE \"vi-x-icu\","
+    " left(substring(u.name, '[0-9]+'), 9)::int, u.id"
+)
 ROWS = """
     FROM {source} AS f
     WHERE f.province_id = :province AND :commune IN (0, f.commune_id) AND :within IN (0, f.commune_id)

@@ -1,4 +1,4 @@
-"""Figures of hamlets, religious sites and minority areas: services, papers, requests to the state, published numbers."""
+"""Figures of hamlets, religious sites and minority areas: services, papers, requests, published numbers."""
 
 import datetime as dt
 from functools import cache
@@ -79,9 +79,9 @@ SITES = (
            n="count(*)", holds=RECORDED),
     Figure("sites_unsafe", "religious_sites", "Cơ sở hư hỏng, nguy hiểm", "Sites damaged or unsafe", "cơ sở", "sites",
            n=counted("f.condition IN ('hu_hong', 'nguy_hiem')"), holds=RECORDED, worse="more"),
-    Figure("sites_with_paper", "religious_sites", "Tỷ lệ cơ sở đã có giấy chứng nhận đất", "Sites with a land certificate",
-           "%", "%", n=counted("f.land_paper = 'gcn_da_cap'"), of="count(f.land_paper)", holds=RECORDED, worse="less",
-           decimals=1),
+    Figure("sites_with_paper", "religious_sites", "Tỷ lệ cơ sở đã có giấy chứng nhận đất",
+           "Sites with a land certificate", "%", "%", n=counted("f.land_paper = 'gcn_da_cap'"),
+           of="count(f.land_paper)", holds=RECORDED, worse="less", decimals=1),
     Figure("site_requests", "religious_sites", "Đề nghị của cơ sở chưa trả lời", "Requests of sites not answered",
            "đề nghị", "requests", n=counted(UNANSWERED), holds=RECORDED, worse="more"),
     Figure("site_requests_late", "religious_sites", "Đề nghị của cơ sở quá hạn trả lời", "Requests of sites overdue",

@@ -1,4 +1,4 @@
-"""Figures of service reports: what came in, what is open, what is overdue, what was answered in time; the frozen cube."""
+"""Figures of service reports: what came in, is open, overdue, answered in time; and the frozen cube."""
 
 from surveys.figures.declared import OBSERVED, RECORDED, Figure, counted, people, restricted
 from surveys.layers.situation_reports import RESTRICTED

@@ -28,9 +28,7 @@ class NoOldUnits(Problem):
     code: ClassVar[str] = "no_old_units"
 
 
-def measure(
-    session: Session, actor: Actor, figure: Figure, period: Period, today: dt.date, level: int
-) -> Measured:
+def measure(session: Session, actor: Actor, figure: Figure, period: Period, today: dt.date, level: int) -> Measured:
     """The figure by old provinces, districts or communes. Raises Forbidden, FigureTooFine, NoOldUnits."""
     if actor.commune_id:  # an old unit reaches beyond one commune: its figure would be a part that looks whole
         raise Forbidden(verb="read", layer="old_units", role=str(actor.role))
@@ -61,9 +59,7 @@ def _cell(figure: Figure, row: Row[Any], exact: Part, left: dict[int, Part]) -> 
     )
 
 
-def _restricted(
-    session: Session, actor: Actor, figure: Figure, period: Period, today: dt.date, units: Any
-) -> Measured:
+def _restricted(session: Session, actor: Actor, figure: Figure, period: Period, today: dt.date, units: Any) -> Measured:
     """Cells of the cube in old units that are unions of whole communes; of others nothing is told at all (S6)."""
     cube = restricted_cells.measure(session, actor, figure, period, today, None)
     known = {cell.unit.id: cell for cell in cube.cells}
@@ -108,7 +104,8 @@ WITH {HOMES}, placed AS (
          JOIN succession s ON s.old_id = o.id AND s.new_id = f.commune_id WHERE w.id = f.id),
         (SELECT {OLD} FROM succession s JOIN units o ON o.id = s.old_id
          WHERE s.new_id = f.commune_id AND o.geom && f.geom
-               AND ST_Intersects(o.geom, CASE WHEN ST_Dimension(f.geom) = 0 THEN f.geom ELSE ST_PointOnSurface(f.geom) END)
+               AND ST_Intersects(o.geom,
+                                 CASE ST_Dimension(f.geom) WHEN 0 THEN f.geom ELSE ST_PointOnSurface(f.geom) END)
          ORDER BY o.id LIMIT 1)) END AS old
     FROM {{source}} AS f LEFT JOIN homes h ON h.commune = f.commune_id
     WHERE f.province_id = :province AND ({{holds}}) AND ({{rows}})

@@ -1,8 +1,10 @@
 """People's grievances never stand beside faith or ethnicity (S7): every pair, every address that takes two."""
 
+import io
 import itertools
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -120,6 +122,27 @@ def test_restricted_figures_are_at_no_address_of_the_map(system: System, other: 
         for keys in (key, f"{key},{other}", f"{other},{key}"):
             for path in (f"/tiles/{keys}/14/{X}/{Y}.mvt", f"/tiles/{keys}.json", f"/map/at?layer={keys}&{AT}"):
                 assert client.get(path).status_code == 404, path
+
+
+@pytest.mark.parametrize("pair", APART, ids=sorted)
+@pytest.mark.parametrize("name", ["officer", "answering", "gis"])
+def test_no_qgis_project_holds_both(system: System, name: str, pair: frozenset[str]) -> None:
+    client = system.client(name)
+    for keys in spellings(pair):
+        asked = ",".join(key for key in keys.split(",") if key in KEYS)
+        answer = client.get(f"/exchange/qgis.qgz?layers={asked}", headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.json["code"]) == (403, "incompatible_layers"), asked
+    offered = re.findall(r'qgis\.qgz\?layers=([^"]+)"', client.get("/exchange/qgis").text)
+    assert len(offered) == 2
+    for asked in ("", *offered, *(key for key in pair)):
+        with zipfile.ZipFile(io.BytesIO(client.get(f"/exchange/qgis.qgz?layers={asked}").data)) as archive:
+            document = archive.read("diaban.qgs").decode()
+        named = set(re.findall(r"typename='(\w+)'", document)) | {
+            key for keys in re.findall(r"/tiles/([\w,]+)/", document) for key in keys.split(",")
+        }
+        assert named & set(KEYS)
+        assert not pair <= named, asked
+        assert "restricted" not in document
 
 
 def test_an_export_is_of_one_layer(system: System) -> None:

@@ -18,43 +18,43 @@ from tests.province import TODAY, Province
 
 Q3, MONTH, YEAR = (periods.named(code) for code in ("2026-Q3", "2026-10", "2026"))
 # Per figure: SELECT commune_id, value: written from the figure's words, with none of the figures' code.
+BY = "SELECT commune_id, {} FROM {} WHERE {} GROUP BY 1"
+IN_Q3 = "{0} >= '2026-07-01' AND {0} < '2026-10-01'"
+BY_Q3 = "{0} < '2026-10-01'"
+OPEN = "state IN ('mo', 'dang_xu_ly', 'mo_lai') OR answered_on > '2026-09-30'"
+WAITS = "request <> 'khong' AND received_on < '2026-10-01' AND (answered_on IS NULL OR answered_on >= '2026-10-01')"
+ITEMS = " + ".join(f"(\"{pillar}\" = 'dat')::int" for pillar in "know discuss act check supervise benefit".split())
+REPORTS, HAMLETS, SITES = "situation_reports", "hamlet_profiles p", "religious_sites"
+PROJECTS, MODELS, ACTIVITIES = "resettlement_projects", "community_models", "joint_activities"
+OBSERVED, RECORDED = IN_Q3.format("observed_on"), BY_Q3.format("observed_on")
+LATEST = (
+    f"{OBSERVED} AND NOT EXISTS (SELECT FROM hamlet_profiles q WHERE q.hamlet_id = p.hamlet_id"
+    " AND q.observed_on > p.observed_on AND q.observed_on < '2026-10-01')"
+)
 INDEPENDENT = {
-    "reports": "SELECT commune_id, count(*) FROM situation_reports WHERE observed_on >= '2026-07-01'"
-               " AND observed_on < '2026-10-01' GROUP BY 1",
-    "reports_open": "SELECT commune_id, sum(CASE WHEN state IN ('mo','dang_xu_ly','mo_lai') THEN 1 WHEN answered_on >"
-                    " '2026-09-30' THEN 1 ELSE 0 END) FROM situation_reports WHERE observed_on < '2026-10-01' GROUP BY 1",
-    "reports_overdue": "SELECT commune_id, sum(CASE WHEN due_on < '2026-09-30' AND (state IN ('mo','dang_xu_ly','mo_lai')"
-                       " OR answered_on > '2026-09-30') THEN 1 ELSE 0 END) FROM situation_reports"
-                       " WHERE observed_on < '2026-10-01' GROUP BY 1",
-    "reports_in_time": "SELECT commune_id, 100.0 * avg(CASE WHEN answered_on <= due_on THEN 1 ELSE 0 END)"
-                       " FROM situation_reports WHERE answered_on >= '2026-07-01' AND answered_on < '2026-10-01' GROUP BY 1",
-    "no_nuoc": "SELECT commune_id, sum((nuoc = 'khong')::int) FROM hamlet_profiles p WHERE observed_on >= '2026-07-01' AND"
-               " observed_on < '2026-10-01' AND NOT EXISTS (SELECT FROM hamlet_profiles q WHERE q.hamlet_id = p.hamlet_id"
-               " AND q.observed_on > p.observed_on AND q.observed_on < '2026-10-01') GROUP BY 1",
-    "share_nuoc": "SELECT commune_id, 100.0 * sum((nuoc = 'co')::int) / count(*) FROM hamlet_profiles p WHERE observed_on >="
-                  " '2026-07-01' AND observed_on < '2026-10-01' AND NOT EXISTS (SELECT FROM hamlet_profiles q WHERE"
-                  " q.hamlet_id = p.hamlet_id AND q.observed_on > p.observed_on AND q.observed_on < '2026-10-01') GROUP BY 1",
-    "sites": "SELECT commune_id, count(*) FROM religious_sites WHERE observed_on < '2026-10-01' GROUP BY 1",
-    "sites_with_paper": "SELECT commune_id, 100.0 * sum((land_paper = 'gcn_da_cap')::int) / count(*) FROM religious_sites"
-                        " WHERE observed_on < '2026-10-01' AND land_paper IS NOT NULL GROUP BY 1",
-    "site_requests": "SELECT commune_id, sum((request <> 'khong' AND received_on < '2026-10-01' AND (answered_on IS NULL"
-                     " OR answered_on >= '2026-10-01'))::int) FROM religious_sites WHERE observed_on < '2026-10-01' GROUP BY 1",
-    "households_paid": "SELECT commune_id, 100.0 * sum(households_paid) / sum(households_affected)"
-                       " FROM resettlement_projects WHERE observed_on < '2026-10-01' GROUP BY 1",
-    "projects_behind": "SELECT commune_id, sum((next_on < '2026-09-30' AND next_milestone IS NOT NULL)::int)"
-                       " FROM resettlement_projects WHERE observed_on < '2026-10-01' GROUP BY 1",
-    "models_new": "SELECT commune_id, count(*) FROM community_models WHERE registered_on >= '2026-07-01'"
-                  " AND registered_on < '2026-10-01' GROUP BY 1",
-    "models_kept": "SELECT commune_id, sum((state <> 'dung')::int) FROM community_models"
-                   " WHERE registered_on < '2026-10-01' GROUP BY 1",
-    "activities": "SELECT commune_id, count(*) FROM joint_activities WHERE done_on >= '2026-07-01'"
-                  " AND done_on < '2026-10-01' GROUP BY 1",
-    "activities_put_off": "SELECT commune_id, sum((done_on IS NULL OR done_on >= '2026-10-01')::int) FROM joint_activities"
-                          " WHERE planned_on >= '2026-07-01' AND planned_on < '2026-10-01' GROUP BY 1",
-    "checks_done": "SELECT commune_id, 100.0 * sum((know = 'dat')::int + (discuss = 'dat')::int + (act = 'dat')::int"
-                   " + (\"check\" = 'dat')::int + (supervise = 'dat')::int + (benefit = 'dat')::int) / (6 * count(*))"
-                   " FROM democracy_checks WHERE checked_on >= '2026-07-01' AND checked_on < '2026-10-01' GROUP BY 1",
-}  # fmt: skip
+    "reports": BY.format("count(*)", REPORTS, OBSERVED),
+    "reports_open": BY.format(f"sum(({OPEN})::int)", REPORTS, RECORDED),
+    "reports_overdue": BY.format(f"sum((due_on < '2026-09-30' AND ({OPEN}))::int)", REPORTS, RECORDED),
+    "reports_in_time": BY.format("100.0 * avg((answered_on <= due_on)::int)", REPORTS, IN_Q3.format("answered_on")),
+    "no_nuoc": BY.format("sum((nuoc = 'khong')::int)", HAMLETS, LATEST),
+    "share_nuoc": BY.format("100.0 * avg((nuoc = 'co')::int)", HAMLETS, LATEST),
+    "sites": BY.format("count(*)", SITES, RECORDED),
+    "sites_with_paper": BY.format(
+        "100.0 * avg((land_paper = 'gcn_da_cap')::int)", SITES, f"{RECORDED} AND land_paper IS NOT NULL"
+    ),
+    "site_requests": BY.format(f"coalesce(sum(({WAITS})::int), 0)", SITES, RECORDED),
+    "households_paid": BY.format("100.0 * sum(households_paid) / sum(households_affected)", PROJECTS, RECORDED),
+    "projects_behind": BY.format(
+        "sum((next_on < '2026-09-30' AND next_milestone IS NOT NULL)::int)", PROJECTS, RECORDED
+    ),
+    "models_new": BY.format("count(*)", MODELS, IN_Q3.format("registered_on")),
+    "models_kept": BY.format("sum((state <> 'dung')::int)", MODELS, BY_Q3.format("registered_on")),
+    "activities": BY.format("count(*)", ACTIVITIES, IN_Q3.format("done_on")),
+    "activities_put_off": BY.format(
+        "sum((done_on IS NULL OR done_on >= '2026-10-01')::int)", ACTIVITIES, IN_Q3.format("planned_on")
+    ),
+    "checks_done": BY.format(f"100.0 * sum({ITEMS}) / (6 * count(*))", "democracy_checks", IN_Q3.format("checked_on")),
+}
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +104,14 @@ def test_every_figure_is_measured_for_every_kind_of_period_it_has(measured: Call
 def test_a_requests_deadline_is_its_standards_working_days(
     province: Province, measured: Callable[..., Measured]
 ) -> None:
-    asked = "SELECT commune_id, request, received_on, answered_on FROM religious_sites WHERE observed_on <= '2026-09-30'"
+    asked = (
+        "SELECT commune_id, request, received_on, answered_on FROM religious_sites WHERE observed_on <= '2026-09-30'"
+    )
     until, late = dt.date(2026, 9, 30), 0
     with province.engine.connect() as connection:
-        days = {row.category: row.days for row in connection.execute(text("SELECT category, days FROM service_standards"))}
+        days = {
+            row.category: row.days for row in connection.execute(text("SELECT category, days FROM service_standards"))
+        }
         for row in connection.execute(text(asked)):
             if row.request in (None, "khong") or row.received_on is None or row.received_on > until:
                 continue
@@ -141,7 +145,7 @@ def test_nothing_recorded_is_no_nought(measured: Callable[..., Measured]) -> Non
 
 def test_a_few_households_are_in_no_sum(province: Province, measured: Callable[..., Measured]) -> None:
     """Whatever two sums somebody takes from each other, a row below five is in neither."""
-    asked = "SELECT commune_id, households_affected AS n FROM situation_reports WHERE observed_on BETWEEN '2026-07-01' AND '2026-09-30'"
+    asked = f"SELECT commune_id, households_affected AS n FROM situation_reports WHERE {OBSERVED}"
     with province.engine.connect() as connection:
         rows = connection.execute(text(asked)).all()
     few = [row for row in rows if row.n is not None and 0 < row.n < 5]
@@ -167,7 +171,9 @@ def test_restricted_figures_are_the_cubes_cells_and_nothing_finer(
     province: Province, measured: Callable[..., Measured], leader: Actor
 ) -> None:
     key = "restricted_dat_dai_boi_thuong"
-    asked = "SELECT commune_id, n FROM restricted_counts WHERE quarter = '2026-07-01' AND category = 'dat_dai_boi_thuong'"
+    asked = (
+        "SELECT commune_id, n FROM restricted_counts WHERE quarter = '2026-07-01' AND category = 'dat_dai_boi_thuong'"
+    )
     with province.engine.connect() as connection:
         cube = {row.commune_id: row.n for row in connection.execute(text(asked))}
     found = measured(key)

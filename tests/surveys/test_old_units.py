@@ -104,7 +104,10 @@ def test_what_was_recorded_under_an_old_unit_counts_there(province: Province, we
             {"new": before.shared[0]},
         ).one()
         id_ = connection.scalar(
-            text("SELECT id FROM situation_reports WHERE commune_id = ANY(:mixed) AND observed_on >= '2026-01-01' LIMIT 1"),
+            text(
+                "SELECT id FROM situation_reports WHERE commune_id = ANY(:mixed)"
+                " AND observed_on >= '2026-01-01' LIMIT 1"
+            ),
             {"mixed": list(before.shared)},
         )
         new = connection.scalar(text("SELECT commune_id FROM situation_reports WHERE id = :id"), {"id": id_})
@@ -169,8 +172,12 @@ def test_restricted_figures_are_told_of_unions_of_whole_communes_alone(web: Engi
 
 
 def test_no_account_of_one_commune_asks_for_old_units(web: Engine, leader: Actor) -> None:
-    own = Actor(leader.account_id, "xa", Role.LEADER, leader.province_id, named(measure(web, leader, "reports"), "Bắc Bình").whole[0])
+    own = Actor(
+        leader.account_id,
+        "xa",
+        Role.LEADER,
+        leader.province_id,
+        named(measure(web, leader, "reports"), "Bắc Bình").whole[0],
+    )
     with pytest.raises(Forbidden):
         measure(web, own, "reports")
-
-
