@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from app import exporting, form_uploading
+from app import exporting, form_uploading, map_copies
 from app.job_context import Context
 
 KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
     "export": exporting.job,
+    "map_pdf": map_copies.pdf,
+    "map_atlas": map_copies.atlas,
+    "map_slides": map_copies.pptx,
+    "map_file": map_copies.file,
     "form": form_uploading.job,
 }

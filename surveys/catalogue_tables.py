@@ -4,8 +4,10 @@ from geodata import tile_tables, units
 from surveys import (
     accounts,
     audit,
+    briefings,
     case_answers,
     code_lists,
+    decisions,
     features,
     jobs,
     offices,
@@ -46,5 +48,8 @@ TABLES = (
     audit.AuditRow,
     audit.Seal,
     jobs.Job,
+    briefings.Briefing,
+    briefings.BriefingPage,
+    decisions.Decision,
     *tile_tables.TABLES,
 )

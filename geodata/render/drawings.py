@@ -97,5 +97,5 @@ class Page:
     notes: tuple[str, ...] = ()
     legend: tuple[Entry, ...] = ()
     sources: tuple[str, ...] = ()
-    made_on: dt.date = field(default_factory=dt.date.today)  # noqa: DTZ011 - callers give the day of the place
+    made_on: dt.date = field(default_factory=dt.date.today)
     words: Words = Words()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import ceil
+from typing import Any
 
 import shapely
 from matplotlib.axes import Axes
@@ -26,9 +27,9 @@ def paper(figure: Figure, sheet: Sheet) -> Axes:
     return axes
 
 
-def write(axes: Axes, x: float, y: float, said: str, size: float, **more: object) -> None:
+def write(axes: Axes, x: float, y: float, said: str, size: float, **more: Any) -> None:
     """Words on the sheet, their upper left corner at a place in millimetres; nothing in them is markup."""
-    settings = {"va": "top", "ha": "left", "color": INK, "parse_math": False, **more}
+    settings: dict[str, Any] = {"va": "top", "ha": "left", "color": INK, "parse_math": False, **more}
     axes.text(x, y, said, fontsize=size, **settings)
 
 

@@ -86,7 +86,11 @@ def outline(shape: Any) -> Path:
 
 def polygons(shape: Any) -> Iterable[Any]:
     """The polygons of a geometry."""
-    return (part for part in shapely.get_parts(shape, return_index=False) if part.geom_type == "Polygon" and not part.is_empty)
+    return (
+        part
+        for part in shapely.get_parts(shape, return_index=False)
+        if part.geom_type == "Polygon" and not part.is_empty
+    )
 
 
 def _ring(ring: Any) -> Path:

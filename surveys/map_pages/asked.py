@@ -39,7 +39,7 @@ def from_json(given: dict[str, Any]) -> Asked:
 
 
 def state(actor: Actor, asked: Asked, today: dt.date) -> MapState:
-    """The state with the rights of now. Raises Forbidden where a layer or figure may no longer be read, InvalidValue."""
+    """The state with the rights of now. Raises Forbidden where a layer or figure may not be read, InvalidValue."""
     given = dict(parse_qsl(asked.query[:LONGEST_QUERY], keep_blank_values=True))
     found = map_state.read(given, actor, asked.unit, today)
     wanted = {key for key in given.get("layers", "").split(",") if key}

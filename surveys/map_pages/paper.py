@@ -84,7 +84,9 @@ def legend(content: Content) -> "list[Entry]":
         found += [Entry(text, Area(None, fill=ramp(number, len(texts)))) for number, text in enumerate(texts)]
         used = {fill.mark for fill in telling.fills(content).values()}
         found += [
-            Entry(said[words.MARKS[mark]], Area(None, mark=mark)) for mark in (NONE, WAITING, HIDDEN, MIXED) if mark in used
+            Entry(said[words.MARKS[mark]], Area(None, mark=mark))
+            for mark in (NONE, WAITING, HIDDEN, MIXED)
+            if mark in used
         ]
     for shown in reversed(content.shown):
         found += _entries(content, shown)
@@ -175,10 +177,9 @@ def _dots(content: Content) -> "list[Dot]":
             color, symbol = style.classes.get(spot.code or "", (style.color, _symbol(shown.layer)))
             together = spot.n > 1
             found.append(Dot(spot.x, spot.y, style.color if together else color, symbol, spot.n))
-    for unit in _communes_on(content):
-        if content.reports and content.reports.get(unit.id):
-            found.append(Dot(unit.x, unit.y, "#2166ac", n=content.reports[unit.id]))
-    return found
+    reports = content.reports or {}
+    told = [unit for unit in _communes_on(content) if reports.get(unit.id)]
+    return [*found, *(Dot(unit.x, unit.y, "#2166ac", n=reports[unit.id]) for unit in told)]
 
 
 def _labels(content: Content) -> "list[Label]":

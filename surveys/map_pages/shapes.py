@@ -101,26 +101,28 @@ _BOX = "ST_MakeEnvelope(:west, :south, :east, :north, :srid)"
 _HERE = f"ST_Expand(ST_Envelope(ST_Transform({_BOX}, 4326)), 0.01)"
 _CUT = (
     "ST_AsBinary(ST_ClipByBox2D(ST_SimplifyPreserveTopology(ST_Transform({geom}, :srid), :tolerance),"
-    " ST_Expand(" + _BOX + ", :cell)::box2d))"
+    f" ST_Expand({_BOX}, :cell)::box2d))"
 )
 UNITS = text(
-    "SELECT u.id, u.level, u.name, u.approximate, ST_X(p.at) AS x, ST_Y(p.at) AS y, "
-    + _CUT.format(geom="u.geom")
-    + " AS wkb FROM units u CROSS JOIN LATERAL (SELECT ST_Transform(coalesce(u.point, ST_PointOnSurface(u.geom)),"
-    " :srid) AS at) p WHERE u.province_id = :province AND u.valid_to IS NULL"
-    f" AND (u.level IN (1, 3) AND u.geom && {_HERE} OR u.level = 4 AND u.parent_id = :within) ORDER BY u.level, u.id"
+    f"""
+SELECT u.id, u.level, u.name, u.approximate, ST_X(p.at) AS x, ST_Y(p.at) AS y, {_CUT.format(geom="u.geom")} AS wkb
+FROM units u
+CROSS JOIN LATERAL (SELECT ST_Transform(coalesce(u.point, ST_PointOnSurface(u.geom)), :srid) AS at) p
+WHERE u.province_id = :province AND u.valid_to IS NULL
+      AND (u.level IN (1, 3) AND u.geom && {_HERE} OR u.level = 4 AND u.parent_id = :within)
+ORDER BY u.level, u.id
+"""  # noqa: S608  its own parts
 )
-_WHERE = (
-    f" FROM {{table}} f WHERE f.province_id = :province AND :commune IN (0, f.commune_id) AND f.geom && {_HERE}"
-)
-SPOTS = (
-    "SELECT count(*)::int AS n, avg(x) AS x, avg(y) AS y, min(code) AS code FROM ("
-    "SELECT ST_X(g) AS x, ST_Y(g) AS y, code FROM (SELECT ST_Transform(f.geom, :srid) AS g, {code} AS code"
-    + _WHERE
-    + ") AS placed) AS at WHERE x BETWEEN :west AND :east AND y BETWEEN :south AND :north"
-    " GROUP BY floor(x / :cell), floor(y / :cell) ORDER BY n, 2, 3"
-)
-PATCHES = (
-    "SELECT wkb, code FROM (SELECT " + _CUT.format(geom="f.geom") + " AS wkb, {code} AS code, f.id" + _WHERE + ") AS cut"
-    " WHERE NOT ST_IsEmpty(ST_GeomFromWKB(wkb)) ORDER BY id"
-)
+# The table and its column are a layer's own names.
+_WHERE = f"FROM {{table}} f WHERE f.province_id = :province AND :commune IN (0, f.commune_id) AND f.geom && {_HERE}"
+SPOTS = f"""
+SELECT count(*)::int AS n, avg(x) AS x, avg(y) AS y, min(code) AS code
+FROM (SELECT ST_X(g) AS x, ST_Y(g) AS y, code
+      FROM (SELECT ST_Transform(f.geom, :srid) AS g, {{code}} AS code {_WHERE}) AS placed) AS at
+WHERE x BETWEEN :west AND :east AND y BETWEEN :south AND :north
+GROUP BY floor(x / :cell), floor(y / :cell) ORDER BY n, 2, 3
+"""  # noqa: S608
+PATCHES = f"""
+SELECT wkb, code FROM (SELECT {_CUT.format(geom="f.geom")} AS wkb, {{code}} AS code, f.id {_WHERE}) AS cut
+WHERE NOT ST_IsEmpty(ST_GeomFromWKB(wkb)) ORDER BY id
+"""  # noqa: S608

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from surveys.figures import classing
 from surveys.figures.cells import Cell
 from surveys.layer import Layer
-from surveys.layers import REPORT_COUNTS
+from surveys.layers import REPORT_COUNTS, named
 from surveys.map_pages import words
 from surveys.map_pages.content import Content
+from surveys.map_state import MapState
 from surveys.showing import day
 
 
@@ -30,13 +31,17 @@ class Fill:
 
 
 def title(content: Content) -> str:
-    """What the page is about where nobody named it: the figure, else the layers."""
-    if content.measured is not None:
-        return content.measured.figure.words(content.language)[0]
-    told = [layer_title(shown.layer, content.language) for shown in reversed(content.shown)]
-    if REPORT_COUNTS in content.state.layers:
-        told.append(words.of(content.language)["counts"])
-    return ", ".join(told) or words.of(content.language)["boundaries"]
+    """What the page is about where nobody named it."""
+    return name_of(content.state, content.language)
+
+
+def name_of(state: MapState, language: str) -> str:
+    """The figure, else the layers from the topmost down."""
+    if state.measured is not None:
+        return state.measured.words(language)[0]
+    said = words.of(language)
+    told = [said["counts"] if key == REPORT_COUNTS else layer_title(named(key), language) for key in state.layers]
+    return ", ".join(told) or said["boundaries"]
 
 
 def subtitle(content: Content) -> str:
@@ -58,7 +63,9 @@ def notes(content: Content) -> tuple[str, ...]:
         total = words.number(found.total, language, figure.decimals)
         told.append(f"{whole}: {total} {figure.words(language)[1]}")
         told.append(
-            said["reported"].format(n=words.number(found.reported, language), of=words.number(len(found.cells), language))
+            said["reported"].format(
+                n=words.number(found.reported, language), of=words.number(len(found.cells), language)
+            )
         )
         for key, n in (("waiting", found.waiting), ("hidden_in", found.hidden), ("small", found.whole.small)):
             if n:
@@ -86,19 +93,19 @@ def table(content: Content) -> Table:
         )  # fmt: skip
         return Table(content.name, (said["layer"], said["records"], said["waiting_n"]), rows)
     unit = content.measured.figure.words(language)[1]
-    rows = tuple(
+    cells = tuple(
         (cell.unit.name if cell.unit.level > 3 else cell.unit.full, value(content, cell))
         for cell in content.measured.cells
     )  # fmt: skip
-    return Table(f"{title(content)}, {subtitle(content)}", (said["unit"], unit), rows)
+    return Table(f"{title(content)}, {subtitle(content)}", (said["unit"], unit), cells)
 
 
 def value(content: Content, cell: Cell) -> str:
     """A cell's value in words, or why there is none."""
-    assert content.measured is not None
     if cell.value is None:
         return words.of(content.language)[words.MARKS[cell.mark]]
-    return words.number(cell.value, content.language, content.measured.figure.decimals)
+    decimals = content.measured.figure.decimals if content.measured else 0
+    return words.number(cell.value, content.language, decimals)
 
 
 def fills(content: Content) -> dict[int, Fill]:
