@@ -18,7 +18,7 @@ class Version(Base):
     __tablename__ = "versions"
     __table_args__ = (
         Index("versions_layer_id_ix", "layer", "id"),
-        Index("versions_layer_commune_id_ix", "layer", "commune_id"),
+        Index("versions_layer_former_commune_ix", "layer", text("((row ->> 'commune_id'::text)::integer)")),
     )
 
     layer: Mapped[str] = mapped_column(primary_key=True)

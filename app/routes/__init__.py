@@ -33,6 +33,8 @@ from app.routes import (
     sign_in,
     survey,
     tiles,
+    units,
+    unplaced,
     uploads,
     visits,
 )
@@ -52,6 +54,7 @@ BLUEPRINTS = (
     visits.blueprint,
     own_records.blueprint,
     openrosa.blueprint,
+    unplaced.blueprint,
     review.blueprint,
     cases.blueprint,
     quarantine.blueprint,
@@ -72,4 +75,5 @@ BLUEPRINTS = (
     forms.blueprint,
     form_trials.blueprint,
     admin.blueprint,
+    units.blueprint,
 )

@@ -1,4 +1,4 @@
-"""Briefings over HTTP: pages saved from the map, ordered, noted, shown; decisions that come back at the next meeting."""
+"""Briefings over HTTP: pages saved from the map, ordered, noted, shown; decisions that come back the next time."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from geodata import tiles
+from geodata.outgoing import formats
 from surveys.layers import CATALOGUE, FAITH_AND_ETHNICITY, REPORT_COUNTS, RESTRICTED_FIGURES
 from tests.geodata import mvt
 from tests.rows import one_of_each
@@ -145,12 +146,18 @@ def test_no_qgis_project_holds_both(system: System, name: str, pair: frozenset[s
         assert "restricted" not in document
 
 
-def test_an_export_is_of_one_layer(system: System) -> None:
+@pytest.mark.parametrize("form", [form.key for form in formats.FORMATS])
+def test_no_file_holds_them_together(system: System, form: str) -> None:
     client = system.client("gis")
     for pair in APART:
         for keys in spellings(pair):
-            answer = client.post("/api/exports", json={"layer": keys, "purpose": "Đối chiếu"})
-            assert answer.status_code == 404, keys
+            asked = {"layers": [key for key in keys.split(",") if key in KEYS], "format": form, "purpose": "Đối chiếu"}
+            answer = client.post("/api/exports", json=asked)
+            assert (answer.status_code, answer.json["code"]) == (403, "incompatible_layers"), keys
+            # Nor by a name that a list was squeezed into, nor as the counts.
+            assert client.post("/api/exports", json={"layer": keys, "purpose": "Đối chiếu"}).status_code == 404
+            with_counts = {**asked, "layers": [REPORT_COUNTS, *sorted(pair - {REPORTS})]}
+            assert client.post("/api/exports", json=with_counts).status_code == 404
 
 
 def test_all_other_pairs_may_be_seen_together(system: System) -> None:

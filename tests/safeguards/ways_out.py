@@ -134,6 +134,8 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "briefings.save_form": [{}, {"layers": every}],
         "briefing_show.page": briefings,
         "briefing_show.pages": briefings,
+        "units.job": made,
+        "units.one": [{"id_": row.id} for row in system.rows("SELECT id FROM reforms")],
         "qgis.project": [{}, {"layers": "situation_reports"}, *({"layers": key} for key in KEYS), {"layers": every}],
         "api.job": made,
         "ogc.collection": [{"key": key} for key in (*KEYS, "restricted_reports")],

@@ -117,7 +117,8 @@ def test_what_was_recorded_under_an_old_unit_counts_there(province: Province, we
             )
         add = text(
             "INSERT INTO versions (layer, id, version, province_id, commune_id, row)"
-            " VALUES ('situation_reports', :id, 90, :province, :old, '{}')"
+            " VALUES ('situation_reports', :id, 90, :province, :old,"
+            " jsonb_build_object('commune_id', cast(:old AS int)))"
         )
         connection.execute(add, {"id": id_, "province": old.province_id, "old": old.id})
     try:
