@@ -1,6 +1,5 @@
 """Copies of maps as jobs: PDF, atlas, slides, one file for a stick; made with the rights of the moment, recorded."""
 
-import datetime as dt
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,12 +10,12 @@ from typing import Any
 from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.orm import Session
 
-from app import languages, one_file
+from app import one_file
 from app.database import acting
 from app.job_context import Context
 from geodata import crs
 from geodata.problems import InvalidValue
-from surveys import audit
+from surveys import audit, wall_clock
 from surveys.access import Actor
 from surveys.map_pages import asked, content, paper, screen, slides
 from surveys.map_pages.asked import Asked
@@ -34,16 +33,11 @@ COMMUNES = text(
 )
 
 
-def today() -> dt.date:
-    """The day in Vietnam."""
-    return dt.datetime.now(languages.HERE).date()
-
-
 def wanted(actor: Actor, kind: str, pages: list[Asked]) -> list[MapState]:
     """The states of what is asked for. Raises Forbidden, IncompatibleLayers (S7), InvalidValue."""
     if not 1 <= len(pages) <= MOST_PAGES:
         raise InvalidValue(field="pages", value=len(pages), reason=f"1–{MOST_PAGES}")
-    states = [asked.state(actor, page, today()) for page in pages]
+    states = [asked.state(actor, page, wall_clock.today()) for page in pages]
     for state in states:
         state.check()
     if kind == FILE:
@@ -101,10 +95,10 @@ def file(context: Context) -> dict[str, Any]:
         pages, each = screen.Pages(), _each(context, states)
         for number, (state, page) in enumerate(each, start=1):
             with acting(engine, context.actor) as session:
-                read = content.read(session, context.actor, state, today(), screen.plane, _language(context))
+                read = content.read(session, context.actor, state, wall_clock.today(), screen.plane, _language(context))
             pages.add(read, name=page.title, note=page.note)
             context.progress(number, len(each))
-        one_file.write(pages.data(), context.parameters, context.config, _name(context), today(), out)
+        one_file.write(pages.data(), context.parameters, context.config, _name(context), wall_clock.today(), out)
         return len(each)
 
     return _written(context, FILE, write)
@@ -154,7 +148,12 @@ def _read_on_paper(context: Context, engine: Engine, state: MapState) -> tuple[c
     with acting(engine, context.actor) as session:
         zone = _zone(session, context.actor)
         read = content.read(
-            session, context.actor, state, today(), lambda bounds: paper.plane(sheet, zone, bounds), _language(context)
+            session,
+            context.actor,
+            state,
+            wall_clock.today(),
+            lambda bounds: paper.plane(sheet, zone, bounds),
+            _language(context),
         )
     return zone, read
 
@@ -193,5 +192,5 @@ def _name(context: Context) -> str:
 
 def _stem(kind: str) -> str:
     return {PDF: "ban_do", ATLAS: "tap_ban_do", SLIDES: "trinh_chieu", FILE: "ban_mang_theo"}[kind] + (
-        f"_{today():%Y%m%d}"
+        f"_{wall_clock.today():%Y%m%d}"
     )
