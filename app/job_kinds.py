@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app import exporting, form_uploading, map_copies, reforming
+from app import curating, exporting, form_uploading, map_copies, reforming
 from app.job_context import Context
 
 KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
@@ -14,4 +14,5 @@ KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
     "map_file": map_copies.file,
     "form": form_uploading.job,
     "reform": reforming.job,
+    "geometry_check": curating.job,
 }

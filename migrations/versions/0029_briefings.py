@@ -8,7 +8,7 @@ A page that was taken out stays for its undoing.
 from migrations.sql import run
 
 revision = "0029"
-down_revision = "0030"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

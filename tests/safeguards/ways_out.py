@@ -142,6 +142,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "briefings.save_form": [{}, {"layers": every}],
         "briefing_show.page": briefings,
         "briefing_show.pages": briefings,
+        "basemap.tile": [{"version": "0", "z": 9, "x": 1, "y": 1}],
         "units.job": made,
         "units.one": [{"id_": row.id} for row in system.rows("SELECT id FROM reforms")],
         "qgis.project": [{}, {"layers": "situation_reports"}, *({"layers": key} for key in KEYS), {"layers": every}],
