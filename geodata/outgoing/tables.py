@@ -23,12 +23,12 @@ _YES_NO = {True: "Có", False: "Không"}
 
 
 def write_csv(work: Work, part: Part, report: Writer) -> None:
-    """One .csv in UTF-8 with BOM; nulls and empty texts look the same in it."""
+    """One .csv in UTF-8 with BOM."""
     classes, names = _begin(work, part, report)
     told = _Told(part, report)
     rows = (told.csv(row) for row in _rows(work, part, classes))
     csvfiles.write(work.folder / f"{part.title.name}.csv", names, rows)
-    told.finish(empty=True)
+    told.finish()
 
 
 def write_xlsx(work: Work, part: Part, report: Writer) -> None:
@@ -48,11 +48,11 @@ def write_xlsx(work: Work, part: Part, report: Writer) -> None:
         _sheet(book, part, names, 0)
     if sheets > 1:
         report.add("sheets", f"{part.title.title}: {sheets}")
-    told.finish(empty=False)
+    told.finish()
 
 
 class _Told:
-    """Values as the table takes them, and how many were changed."""
+    """Values as the table takes them, and how many were changed: none of these formats tells "" from nothing."""
 
     def __init__(self, part: Part, report: Writer) -> None:
         self.part, self.report = part, report
@@ -64,6 +64,7 @@ class _Told:
         return [_YES_NO[value] if isinstance(value, bool) else _local(value) for value in row]
 
     def xlsx(self, sheet: Any, row: Sequence[Any]) -> list[Any]:
+        self.empty += sum(value == "" for value in row)
         values = map(_local, row)
         # A cell holds no offset: the hour is Vietnam's.
         return [
@@ -85,13 +86,12 @@ class _Told:
         found.quotePrefix = True  # as if typed with an apostrophe: it stays text when the cell is edited
         return found
 
-    def finish(self, *, empty: bool) -> None:
+    def finish(self) -> None:
         title = self.part.title.title
-        for kind, n in (("control", self.control), ("cut", self.cut), ("defused", self.defused)):
+        counts = {"control": self.control, "cut": self.cut, "defused": self.defused, "empty": self.empty}
+        for kind, n in counts.items():
             if n:
                 self.report.add(kind, f"{title}: {n}", n)
-        if empty and self.empty:
-            self.report.add("empty", f"{title}: {self.empty}", self.empty)
 
 
 def _local(value: Any) -> Any:
