@@ -24,10 +24,13 @@ NO_PLACE = "NULL::geometry"
 _FOLLOWING = (
     Rows("restricted_reports", place=NO_PLACE),
     Rows("proposals", version="NULL::int", nullable=True, queue="f.state = 'waiting'"),
-    Rows(
-        "case_answers", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false",
-        leader="SELECT a.id AS key, r.commune_id AS unit FROM case_answers a"
-        " JOIN situation_reports r ON r.id = a.report_id",
+    *(
+        Rows(
+            table, key=f"f.{key}", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false",
+            leader=f"SELECT a.{key} AS key, r.commune_id AS unit FROM {table} a"  # noqa: S608  names from this file
+            " JOIN situation_reports r ON r.id = a.report_id",
+        )
+        for table, key in (("case_answers", "id"), ("case_events", "id"), ("case_duplicates", "report_id"))
     ),
     Rows(
         "submissions", key="f.instance_id", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", nullable=True,
