@@ -8,6 +8,7 @@ from surveys import (
     case_history,
     code_lists,
     features,
+    geometry_findings,
     jobs,
     offices,
     proposals,
@@ -55,5 +56,6 @@ TABLES = (
     reform_tables.ReformPair,
     reform_tables.ReformMove,
     reform_tables.Unplaced,
+    geometry_findings.GeometryFinding,
     *tile_tables.TABLES,
 )

@@ -38,6 +38,8 @@ class ParquetLayer(Layer):
                     ]
                     yield Batch(list(range(number + 1, number + batch.num_rows + 1)), cells, shapes, problems)
                     number += batch.num_rows
+        except pa.ArrowMemoryError:
+            raise refusals.TooMuchMemory(self.name) from None
         except (pa.ArrowException, OSError, ValueError, KeyError) as error:
             raise refusals.Unreadable(self.name, reason=f"Parquet: {error}"[:200]) from None
 
