@@ -28,6 +28,7 @@ PLACES: tuple[Place, ...] = (
     Place("/briefings/", "Giao ban", (Role.OFFICER, Role.LEADER)),
     Place("/reports/", "Báo cáo", (Role.OFFICER, Role.LEADER)),
     Place("/exchange/", "Xuất dữ liệu", (Role.OFFICER, Role.GIS)),
+    Place("/exchange/imports/", "Nhập dữ liệu", (Role.GIS,)),
     Place("/forms/", "Biểu mẫu", (Role.OFFICER, Role.GIS, Role.ADMIN)),
     Place("/admin/", "Quản trị", (Role.ADMIN,)),
 )
@@ -56,4 +57,6 @@ def places() -> list[dict[str, object]]:
 
 
 def _here(path: str) -> bool:
-    return request.path == path if path == "/" else request.path.startswith(path)
+    """Whether the page shown lies under that place and under none more of its own."""
+    under = [place.path for place in PLACES if place.path != "/" and request.path.startswith(place.path)]
+    return request.path == path if path == "/" else path == max(under, key=len, default="")

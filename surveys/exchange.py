@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from geodata import crs, qml, shapefile, shapefilesql
 from geodata.lossreport import LossReport
 from geodata.problems import Problem
-from surveys import audit, export_columns, screening
+from surveys import audit, export_columns, screening, stamps
 from surveys.access import Actor, Verb
 from surveys.answer_problems import SubmissionClassified
 from surveys.export_columns import Codes
@@ -104,7 +104,8 @@ def plan(session: Session, actor: Actor, key: str, epsg: int | None, purpose: st
         made_at=today.isoformat(),
         notes=notes,
     )
-    source = export_columns.source(layer, actor, codes)
+    export = stamps.begin(session, actor, key, whole=True)
+    source = export_columns.source(layer, actor, codes, stamps.columns(export))
     return Plan(layer, zone, source, title, _style(layer, codes), _masked(session, actor, layer), purpose)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 from sqlalchemy import Connection, select
@@ -44,8 +44,11 @@ def codes(session: Session | Connection) -> Codes:
     return {list_: tuple(labels.items()) for list_, labels in found.items()}
 
 
-def source(layer: Layer, actor: Actor, codes: Codes) -> Source:
-    """Rows of the actor's scope, which the query states and the row policies, told by the prelude, cut once more."""
+def source(layer: Layer, actor: Actor, codes: Codes, stamped: Sequence[tuple[Column, sql.Composable]] = ()) -> Source:
+    """Rows of the actor's scope, which the query states and the row policies, told by the prelude, cut once more.
+
+    `stamped`: columns that tell of a row when it comes back (surveys.stamps).
+    """
     columns = [Column("id", "ID", "Mã đối tượng (UUID)", "Feature id", "text")]
     expressions: list[sql.Composable] = [sql.SQL("f.id::text")]
     for field in layer.leaving:
@@ -59,6 +62,9 @@ def source(layer: Layer, actor: Actor, codes: Codes) -> Source:
         expressions.append(sql.SQL("o.name"))
     columns.append(Column("origin", "XUAT_XU", "Xuất xứ của dòng", "Origin of the row", "text", codes=ORIGINS))
     expressions.append(_case(sql.SQL("f.origin"), ORIGINS))
+    for column, stamp in stamped:
+        columns.append(column)
+        expressions.append(stamp)
     named = [
         sql.SQL("{} AS {}").format(expression, sql.Identifier(column.name))
         for column, expression in zip(columns, expressions, strict=True)

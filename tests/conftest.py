@@ -106,7 +106,7 @@ WRITTEN = (
     " restricted_counts, religious_sites, minority_areas, resettlement_projects, hamlet_profiles, community_models,"
     " democracy_checks, joint_activities, tile_cells_province, tile_cells_commune, tile_deltas, tile_shapes,"
     " tile_shape_changes, form_units, form_files, form_uploads,"
-    " quarantined_records"
+    " quarantined_records, imports, import_mappings, exports"
 )
 _MADE: list[roles.Urls] = []
 
