@@ -11,7 +11,7 @@ from typing import Any, ClassVar, cast
 from sqlalchemy import Connection, text
 
 from geodata import incoming
-from geodata.incoming.sources import Row, Source
+from geodata.foreign.sources import Row, Source
 from geodata.problems import Problem
 from surveys import export_columns, import_columns, import_rows, import_staging
 from surveys.access import Actor, Verb

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
-from geodata.incoming import sources
-from geodata.incoming.sources import Source
+from geodata.foreign import sources
+from geodata.foreign.sources import Source
 from geodata.problems import Problem
 
 MOST_BYTES = 200 << 20

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from geodata.fields import Field
-from geodata.incoming.sources import Row
+from geodata.foreign.sources import Row
 from geodata.problems import InvalidValue
 from surveys import import_columns, screening, site_names
 from surveys.addresses import bare
