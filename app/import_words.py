@@ -59,13 +59,18 @@ def title(found: Import) -> str:
 
 def remark(one: dict[str, Any]) -> str:
     """A remark of the reading in words."""
-    pair = incoming.REMARKS.get(one["code"])
-    if pair is None:
+    said = incoming.REMARKS.get(one["code"])
+    if said is None:
         return str(one["code"])
-    try:
-        return pair[languages.current() == "en"].format(**one["facts"])
-    except (KeyError, IndexError):
-        return pair[languages.current() == "en"]
+    return errors.filled(said.en if languages.current() == "en" else said.vi, one["facts"])
+
+
+def why(proposal: dict[str, Any]) -> str:
+    """Why an encoding or a system is proposed."""
+    said = incoming.WHY.get(proposal["why"])
+    if said is None:
+        return ""
+    return errors.filled(said.en if languages.current() == "en" else said.vi, proposal.get("facts", {}))
 
 
 def proof(system: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from geodata import csvfiles, incoming
+from geodata.foreign.sources import Source
 from geodata.problems import Conflict, NotFound, Problem
 from surveys import audit, import_checking, import_files, import_report, screening
 from surveys.access import Actor, Verb
@@ -77,6 +78,9 @@ def choose(session: Session, actor: Actor, id_: uuid.UUID, choices: dict[str, An
 def withdraw(session: Session, actor: Actor, id_: uuid.UUID) -> None:
     """Given up by who began it, as long as nobody has decided; what waited of it waits no more."""
     _move(session, actor, id_, (*OPEN, "reading", "proposed"), "withdrawn")
+    session.execute(
+        text("UPDATE proposals SET state = 'superseded' WHERE import_id = :id AND state = 'waiting'"), {"id": id_}
+    )
     audit.record(session, actor, "withdraw_import", detail={"import": str(id_)})
 
 
@@ -224,6 +228,7 @@ def _figures(report: dict[str, Any] | None) -> dict[str, Any]:
 def _found(found: list[Any], reading: import_checking.Reading, layer: Layer) -> dict[str, Any]:
     """What is proposed of the file, as a page shows it; texts with a person in them aren't shown as samples."""
     source = reading.source
+    private = _private(source)
     return {
         "sources": [
             {"title": one.title, "kind": one.kind, "geometry": one.geometry, "rows": one.rows,
@@ -237,7 +242,7 @@ def _found(found: list[Any], reading: import_checking.Reading, layer: Layer) -> 
         "encodings": [
             {
                 "encoding": one.encoding, "confidence": one.confidence, "why": one.why,
-                "samples": [list(pair) for pair in one.samples if not screening.find(pair[1])][:5],
+                "samples": [list(pair) for pair in one.samples if pair[0] not in private][:5],
             }
             for one in source.encodings
         ],
@@ -252,3 +257,19 @@ def _found(found: list[Any], reading: import_checking.Reading, layer: Layer) -> 
         "warnings": [{"code": one.code, "facts": one.facts} for one in source.warnings],
         "columns": [field.name for field in source.fields],
     }  # fmt: skip
+
+
+def _private(source: Source) -> set[str]:
+    """Texts as found that a person stands in, or that come from a column about persons: no sample shows them."""
+    dropped = {
+        sample
+        for field in source.fields
+        if screening.column(field.name, field.samples) is not None
+        for sample in field.samples
+    }
+    return {
+        before
+        for one in source.encodings
+        for before, after in one.samples
+        if before in dropped or after in dropped or screening.find(before) or screening.find(after)
+    }

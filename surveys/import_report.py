@@ -15,6 +15,9 @@ from surveys.showing import Labels
 
 SAMPLES, MOST_CONFLICTS, MOST_POINTS = 50, 200, 1500
 REASONS: dict[str, tuple[str, str]] = {
+    "row_ragged": ("số ô không khớp tiêu đề", "not as many cells as the header"),
+    "text_undecodable": ("chữ không đúng bảng mã đã chọn", "text isn't in the chosen encoding"),
+    "null_island": ("tọa độ 0,0", "coordinates 0,0"),
     "no_place": ("không có vị trí dùng được và không có mã xã", "no usable place and no commune code"),
     "outside": ("nằm ngoài tỉnh", "outside the province"),
     "outside_scope": ("ngoài xã của tài khoản", "outside the account's commune"),

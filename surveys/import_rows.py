@@ -24,8 +24,8 @@ NAME_READERS = {religious_sites.layer.key: site_names.read}
 MOST_KEPT = 50_000  # different cells of one column that are read once
 MOST_UNMATCHED = 500
 DAY = re.compile(r"^\d{4}-\d{2}-\d{2}")
-# What the reading of a file says of a row's place, and whether it keeps the row out.
-PLACELESS = {"no_geometry", "not_finite"}
+# What the reading of a file says of a row that keeps it out; the rest is told as a flag.
+UNREADABLE = {"row_ragged", "text_undecodable", "null_island"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,9 @@ class Reader:
             if cell.masked and "masked" not in made.flags:
                 made.flags.append("masked")
         for problem in row.problems:
-            if problem.code not in PLACELESS:
+            if problem.code in UNREADABLE:
+                made.doubts.append([problem.code, "", ""])
+            else:
                 made.flags.append(problem.code)
         if self.columns.address is not None:
             made.address = _text(row.values.get(self.columns.address)) or ""

@@ -68,7 +68,7 @@ def _check_xml(file: Path, name: str) -> None:
 _KNOWN_TRIGGER = re.compile(
     r"(?is)^CREATE TRIGGER \S+ (?:BEFORE|AFTER) (?:INSERT|DELETE|UPDATE)(?: OF .{1,80}?)? ON \S+"
     r"(?: FOR EACH ROW)?(?: WHEN .{1,800}?)? BEGIN "
-    r"(?:(?:INSERT OR REPLACE INTO \"?rtree_[^ ;]+\"? VALUES ?\([^;]{1,600}\)"
+    r"(?:(?:INSERT (?:OR REPLACE )?INTO \"?rtree_[^ ;]+\"? VALUES ?\([^;]{1,600}\)"
     r"|DELETE FROM \"?rtree_[^;]{1,200}"
     r"|UPDATE \"?rtree_[^;]{1,800}"
     r"|UPDATE gpkg_ogr_contents SET feature_count = [^;()]{1,80}(?:\([^;()]{0,80}\))? WHERE [^;]{1,300}"

@@ -201,7 +201,9 @@ def _cells(column: pa.Array, kind: str, latin: bool) -> list[Any]:
             [None if cell is None else cell.decode().encode("latin-1", "replace") for cell in cells] if latin else cells
         )
     if kind in ("date", "datetime"):
-        return [None if value is None else value.isoformat() for value in column.to_pylist()]
+        # As text by Arrow itself: its timestamps would ask for pandas, which this process doesn't have.
+        told = pc.cast(column, pa.string()).to_pylist()
+        return [None if value is None else value.replace(" ", "T", 1) for value in told]
     if kind == "decimal":
         return [None if value is None or value != value else value for value in column.to_pylist()]
     return list(column.to_pylist())

@@ -103,7 +103,9 @@ def _cells(column: pa.Array, kind: str) -> list[Any]:
     if kind == "text":
         return [None if value is None else str(value).encode() for value in column.to_pylist()]
     if kind in ("date", "datetime"):
-        return [None if value is None else value.isoformat() for value in column.to_pylist()]
+        # As text by Arrow itself: its timestamps would ask for pandas, which this process doesn't have.
+        told = pc.cast(column, pa.string()).to_pylist()
+        return [None if value is None else value.replace(" ", "T", 1) for value in told]
     if kind == "decimal":
         values = pc.cast(column, pa.float64()).to_pylist()
         return [None if value is None or value != value else value for value in values]

@@ -125,6 +125,10 @@ CREATE POLICY web_decides ON imports FOR UPDATE TO diaban_web
     WITH CHECK (province_id = (SELECT nullif(current_setting('app.province', true), '')::int) AND (SELECT nullif(current_setting('app.commune', true), '')::int) IN (0, commune_id)
            AND (SELECT current_setting('app.review', true)) = '1' AND account_id <> (SELECT nullif(current_setting('app.account', true), '')::int)
            AND state IN ('proposed', 'applying', 'approved', 'rejected', 'undoing', 'undone'));
+-- Who gave up an import takes back what waits of it, and can do no more with it.
+CREATE POLICY web_withdraws ON proposals FOR UPDATE TO diaban_web
+    USING (import_id IS NOT NULL AND state = 'waiting' AND created_by = (SELECT nullif(current_setting('app.account', true), '')::int))
+    WITH CHECK (import_id IS NOT NULL AND state = 'superseded' AND created_by = (SELECT nullif(current_setting('app.account', true), '')::int));
 CREATE POLICY worker ON imports TO diaban_worker USING (true) WITH CHECK (true);
 
 ALTER TABLE import_mappings ENABLE ROW LEVEL SECURITY;
@@ -157,6 +161,7 @@ BEGIN
 END $$;
 RESET ROLE;
 ALTER TABLE versions DROP COLUMN geom;
+DROP POLICY web_withdraws ON proposals;
 ALTER TABLE proposals DROP COLUMN import_id;
 DROP TABLE exports;
 DROP TABLE import_mappings;

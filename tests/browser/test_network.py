@@ -21,7 +21,7 @@ from tests.world import KNOWN
 
 ROLES = ("field", "officer", "answering", "leader", "gis", "admin")
 # What isn't a page: files, and what machines ask for. Any other address is visited.
-FOR_MACHINES = ("api.", "assets.", "health.", "media.", "ogc.", "openrosa.", "own_records.", "tiles.")
+FOR_MACHINES = ("api.", "imports_api.", "assets.", "health.", "media.", "ogc.", "openrosa.", "own_records.", "tiles.")
 FILES = {
     "review.photo",
     "forms.template",
@@ -30,6 +30,9 @@ FILES = {
     "form_trials.form",
     "form_trials.file",
     "exchange.file",
+    "imports.report",
+    "imports.progress",
+    "import_review.progress",
     "survey.me",
     "survey.webmanifest",
     "survey.worker",

@@ -82,6 +82,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
     near = {"lon": round(lon + 0.0041, 3), "lat": round(lat - 0.0041, 3)}
     every = ",".join(layer.key for layer in CATALOGUE)
     made = [{"id_": row.id} for row in system.rows("SELECT id FROM jobs")]
+    brought = [{"id_": row.id} for row in system.rows("SELECT id FROM imports")]
     return {
         "assets.static": [{"filename": "css/office.css"}],
         "language.choose": [{"chosen": "vi"}],
@@ -115,6 +116,8 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "map.place": [{"unit_id": u, **more} for u in UNITS for more in ({}, {"part": 1, "layers": every})],
         "map.spot": [{"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))],
         "exchange.file": made,
+        **dict.fromkeys(("imports.one", "imports.progress", "imports.report", "imports_api.one"), brought),
+        **dict.fromkeys(("import_review.one", "import_review.progress"), brought),
         "api.job": made,
         "ogc.collection": [{"key": key} for key in (*KEYS, "restricted_reports")],
         "ogc.queryables": [{"key": key} for key in (*KEYS, "restricted_reports")],

@@ -4,7 +4,6 @@ import random
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import geopandas
 import pytest
@@ -12,14 +11,11 @@ import shapely
 from sqlalchemy import Engine, insert, text
 
 from app import exporting
-from app.database import acting
 from app.roles import Urls
-from geodata import crs
-from surveys import exchange
 from surveys.import_deciding import EVERY
 from surveys.layers import named
 from surveys.merging import KEPT, SENT, Undecided
-from tests.rows import DAY, feature
+from tests.rows import feature
 from tests.surveys.import_acts import Acts, stored
 from tests.world import KNOWN, World
 
@@ -41,7 +37,8 @@ def filled(worker: Engine, world: World) -> Iterator[None]:
                 "id": uuid.UUID(int=rnd.getrandbits(128)), "geom": f"SRID=4326;POINT({x!r} {y!r})",
                 "name": f"Thôn {n} Đắk Lắk" + (" rất dài" * 60 if n % 100 == 0 else ""),
                 "households": rnd.choice([None, 3, 17, 40, 250]), "duong_km": rnd.choice([None, 0.1 + n / 300, 12.5]),
-                "hazards": rnd.choice([None, ["ngap"], ["chay", "ngap"]]), "meeting_house": rnd.choice([None, True, False]),
+                "hazards": rnd.choice([None, ["ngap"], ["chay", "ngap"]]),
+                "meeting_house": rnd.choice([None, True, False]),
             }
         )  # fmt: skip
     with worker.begin() as connection:
@@ -94,7 +91,8 @@ def others_edit(worker: Engine, ids: list[str]) -> None:
     with worker.begin() as connection:
         connection.execute(
             text(
-                "UPDATE hamlet_profiles SET name = 'Thôn khác ' || left(id::text, 4) WHERE id = ANY(cast(:ids AS uuid[]))"
+                "UPDATE hamlet_profiles SET name = 'Thôn khác ' || left(id::text, 4)"
+                " WHERE id = ANY(cast(:ids AS uuid[]))"
             ),
             {"ids": ids[:50]},
         )
