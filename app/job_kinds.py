@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from app import exporting, form_uploading, importing
+from app import exporting, form_uploading, importing, reforming
 from app.job_context import Context
 
 KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
     "export": exporting.job,
     "form": form_uploading.job,
     "import": importing.job,
+    "reform": reforming.job,
 }

@@ -31,6 +31,7 @@ PLACES: tuple[Place, ...] = (
     Place("/exchange/imports/", "Nhập dữ liệu", (Role.GIS,)),
     Place("/forms/", "Biểu mẫu", (Role.OFFICER, Role.GIS, Role.ADMIN)),
     Place("/admin/", "Quản trị", (Role.ADMIN,)),
+    Place("/admin/units/", "Đơn vị", (Role.ADMIN,)),
 )
 
 
@@ -57,6 +58,6 @@ def places() -> list[dict[str, object]]:
 
 
 def _here(path: str) -> bool:
-    """Whether the page shown lies under that place and under none more of its own."""
-    under = [place.path for place in PLACES if place.path != "/" and request.path.startswith(place.path)]
-    return request.path == path if path == "/" else path == max(under, key=len, default="")
+    """The most exact of the places above the screen: /admin/units/ isn't /admin/ as well."""
+    above = [place.path for place in PLACES if request.path.startswith(place.path) and place.path != "/"]
+    return path == max(above, key=len, default="/")

@@ -145,6 +145,19 @@ def wkt1_esri(of: Zone) -> str:
     )
 
 
+def pipeline(to: Zone) -> str:
+    """The official way from WGS 84 (degrees, longitude first) as PROJ writes a pipeline."""
+    x, y, z, rx, ry, rz, ppm = _SHIFT
+    return (
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+        "+step +proj=push +v_3 +step +proj=cart +ellps=WGS84 "
+        f"+step +inv +proj=helmert +x={x} +y={y} +z={z} +rx={rx} +ry={ry} +rz={rz} +s={ppm} "
+        "+convention=position_vector "
+        "+step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 "
+        f"+step +proj=tmerc +lat_0=0 +lon_0={to.meridian} +k={to.scale} +x_0=500000 +y_0=0 +ellps=WGS84"
+    )
+
+
 def towgs84() -> tuple[float, ...]:
     """The pinned shift as other programs write it: metres, arc-seconds, ppm; position vector convention."""
     return _SHIFT
@@ -195,15 +208,7 @@ def _geographic() -> pyproj.Transformer:
 
 @cache
 def _pipeline(to: Zone) -> pyproj.Transformer:
-    x, y, z, rx, ry, rz, ppm = _SHIFT
-    return pyproj.Transformer.from_pipeline(
-        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
-        "+step +proj=push +v_3 +step +proj=cart +ellps=WGS84 "
-        f"+step +inv +proj=helmert +x={x} +y={y} +z={z} +rx={rx} +ry={ry} +rz={rz} +s={ppm} "
-        "+convention=position_vector "
-        "+step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 "
-        f"+step +proj=tmerc +lat_0=0 +lon_0={to.meridian} +k={to.scale} +x_0=500000 +y_0=0 +ellps=WGS84"
-    )
+    return pyproj.Transformer.from_pipeline(pipeline(to))
 
 
 def _wkt1_with_shift(of: Zone) -> str:

@@ -6,7 +6,7 @@ from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from geodata.shapefilesql import Column
+from geodata.sources import Column
 from surveys.access import Actor
 
 ID, VERSION, STAMP, EXPORT = "ID", "PHIEN_BAN", "MA_KT", "DOT_XUAT"

@@ -33,11 +33,16 @@ FILES = {
     "imports.report",
     "imports.progress",
     "import_review.progress",
+    "qgis.project",
     "survey.me",
     "survey.webmanifest",
     "survey.worker",
     "map.script",
-    "map.spot",
+    "map_spot.spot",
+    "map_figures.figure",
+    "map_figures.table",
+    "map_figures.file",
+    "map_business.first_page",
     "account.picture",
 }
 # What shows that a page has asked for all it needs.
@@ -65,6 +70,8 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
     return [
         *found,
         f"/map/?layers={everything}",
+        "/map/?layers=&figure=reports_overdue",
+        "/map/table?layers=&figure=sites",
         "/khong-co",
     ]
 

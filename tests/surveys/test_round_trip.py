@@ -15,6 +15,7 @@ from app.roles import Urls
 from surveys.import_deciding import EVERY
 from surveys.layers import named
 from surveys.merging import KEPT, SENT, Undecided
+from surveys.selections import Selection
 from tests.rows import feature
 from tests.surveys.import_acts import Acts, stored
 from tests.world import KNOWN, World
@@ -53,7 +54,7 @@ def filled(worker: Engine, world: World) -> Iterator[None]:
 def exported(urls: Urls, filled: None, tmp_path: Path) -> Path:
     actor = KNOWN.actor("gis")
     out = tmp_path / "ra.zip"
-    exporting.export(urls, actor, LAYER.key, None, "Gửi đi sửa", lambda _: out, lambda _d, _t: None)
+    exporting.export(urls, actor, Selection((LAYER.key,)), "Gửi đi sửa", lambda _: out, lambda _d, _t: None)
     return out
 
 

@@ -9,19 +9,28 @@ from typing import Self, TextIO
 
 _HEADINGS = {
     "masked": "Che hoặc không đưa ra theo quy định",
-    "cut": "Văn bản bị cắt ở 254 byte",
-    "no_geometry": "Dòng không có hình (giữ trong khong_hinh.csv)",
+    "wgs84": "Định dạng này luôn dùng WGS 84 (EPSG:4326), không dùng hệ tọa độ đã chọn",
+    "cut": "Văn bản bị cắt",
+    "no_geometry": "Dòng không có hình",
     "outside": "Dòng có tọa độ ngoài vùng chiếu được (giữ trong khong_hinh.csv)",
-    "other_geometry": "Dòng có loại hình shapefile không chứa được (giữ trong khong_hinh.csv)",
-    "unwritable": "Giá trị DBF không ghi được (để trống)",
+    "other_geometry": "Dòng có loại hình tệp này không chứa được (giữ trong khong_hinh.csv)",
+    "unwritable": "Giá trị tệp này không ghi được (để trống)",
     "rounded": "Số bị làm tròn",
     "time_dropped": "Cột ngày giờ chỉ giữ ngày",
-    "empty": "Chuỗi rỗng ghi thành trống (NULL)",
-    "null_number": "Ô số để trống: ArcMap hiện là 0, QGIS hiện là NULL",
+    "empty": "Chuỗi rỗng ghi như ô trống (NULL)",
+    "null_number": "Ô số để trống: một số chương trình hiện là 0",
+    "null_date": "Ô ngày để trống: một số chương trình hiện là 0",
+    "control": "Ký tự điều khiển tệp này không chứa được, đã bỏ",
     "renamed": "Tên cột rút gọn còn 10 ký tự (xem truong.csv)",
     "converted": "Kiểu giá trị được chuyển (xem truong.csv)",
+    "defused": "Ô bắt đầu như công thức, thêm dấu ' phía trước",
+    "sheets": "Lớp chia thành nhiều trang tính",
+    "reading": "Lưu ý khi mở tệp",
     "warning": "Cảnh báo của GDAL",
 }
+
+
+_LOST = ("masked", "cut", "unwritable", "rounded", "time_dropped", "control")
 
 
 def heading(kind: str) -> str:
@@ -39,10 +48,8 @@ class LossReport:
 
     @property
     def lost(self) -> int:
-        """Rows or values that are in the database and not, or not wholly, in the shapefile."""
-        return sum(self.counts[kind] for kind in ("masked", "cut", "unwritable", "rounded", "time_dropped")) + (
-            self.rows - self.written
-        )
+        """Rows or values that are in the database and not, or not wholly, in the file."""
+        return sum(self.counts[kind] for kind in _LOST) + (self.rows - self.written)
 
 
 class Writer:
@@ -74,10 +81,13 @@ class Writer:
         self._lines.write(f"- {line}\n")
 
     def _finish(self) -> None:
-        with self._path.open("w", encoding="utf-8-sig", newline="\r\n") as out:
+        # Several layers share the file; the mark at its beginning is written once.
+        with self._path.open("a", encoding="utf-8-sig", newline="\r\n") as out:
+            if out.tell():
+                out.write("\n")
             for line in self._head:
                 out.write(f"{line}\n")
-            out.write(f"Số dòng: {self.report.rows}. Ghi vào shapefile: {self.report.written}.\n")
+            out.write(f"Số dòng: {self.report.rows}. Ghi vào tệp: {self.report.written}.\n")
             if not self.report.counts:
                 out.write("Không có gì bị cắt, bỏ hay che.\n")
             for kind, count in self.report.counts.items():

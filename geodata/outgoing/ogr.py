@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+from geodata.outgoing import lossreport
+from geodata.outgoing.parts import Part, Work
 from geodata.problems import Problem
 
 
@@ -23,12 +25,6 @@ class WriterFailed(Problem):
     """Facts: reason (what ogr2ogr said, shortened)."""
 
     code: ClassVar[str] = "export_failed"
-
-
-class Cancelled(Problem):
-    """The asker gave up; nothing is left behind."""
-
-    code: ClassVar[str] = "cancelled"
 
 
 # What a libpq connection may be made of here; the password goes by file, never by the command line.
@@ -60,38 +56,33 @@ def source_name(connection: Mapping[str, Any]) -> str:
 
 
 def translate(
-    connection: Mapping[str, Any],
+    work: Work,
+    part: Part,
     sql: str,
     out: Path,
     options: Sequence[str],
-    *,
-    prelude: Sequence[str] = (),
-    snapshot: str | None = None,
+    report: lossreport.Writer,
     watch: Callable[[], None] = lambda: None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> list[str]:
-    """Run ogr2ogr and give back its warnings. `watch` is called twice a second while it works.
+) -> None:
+    """Run ogr2ogr in the work's snapshot; its warnings go to the report. `watch` is called twice a second meanwhile.
 
-    `prelude`: SQL that sets what row-level security reads, as set_config(…, false). `snapshot`: from
-    pg_export_snapshot(), so that the file holds what the caller counted. Raises WriterMissing, WriterFailed, Cancelled.
+    The part's prelude sets what row-level security reads. Raises WriterMissing, WriterFailed, Cancelled.
     """
-    opening = ["begin isolation level repeatable read, read only"]
-    if snapshot:
-        opening.append(f"set transaction snapshot '{snapshot}'")
+    opening = ["begin isolation level repeatable read, read only", f"set transaction snapshot '{work.snapshot}'"]
     # GDAL wants the last of these to be a command: rows as the answer count as a failure to connect.
-    before = "; ".join([*opening, *prelude, "set local application_name = 'diaban-ogr2ogr'"])
-    with password_file(connection) as environment, tempfile.NamedTemporaryFile("w", suffix=".sql") as query:
+    before = "; ".join([*opening, *part.source.prelude, "set local application_name = 'diaban-ogr2ogr'"])
+    with password_file(work.connection) as environment, tempfile.NamedTemporaryFile("w", suffix=".sql") as query:
         query.write(sql)
         query.flush()
-        command = ["ogr2ogr", *options, str(out), source_name(connection), "-sql", f"@{query.name}"]
+        command = ["ogr2ogr", *options, str(out), source_name(work.connection), "-sql", f"@{query.name}"]
         command += ["-oo", f"PRELUDE_STATEMENTS={before}", "-oo", "LIST_ALL_TABLES=NO", "-gt", "1000000"]
-        said = _run(command, environment | {"OGR_PG_CURSOR_PAGE": "2000"}, watch, cancelled)
-    return [line for line in said.splitlines() if line.strip()]
+        said = _run(command, environment | {"OGR_PG_CURSOR_PAGE": "2000"}, watch, work.stop_if_cancelled)
+    for line in said.splitlines():
+        if line.strip():
+            report.add("warning", line.strip())
 
 
-def _run(
-    command: list[str], environment: dict[str, str], watch: Callable[[], None], cancelled: Callable[[], bool]
-) -> str:
+def _run(command: list[str], environment: dict[str, str], watch: Callable[[], None], stop: Callable[[], None]) -> str:
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         try:
             process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said)
@@ -100,8 +91,7 @@ def _run(
         try:
             while process.poll() is None:
                 watch()
-                if cancelled():
-                    raise Cancelled()
+                stop()
                 _wait(process, 0.5)
         finally:
             if process.poll() is None:

@@ -1,78 +1,25 @@
-"""SQL for a shapefile: what the rows need of it, what it can't hold, and the rows as it takes them."""
+"""SQL for the tables of shapefile and MapInfo: what fits, what doesn't, and the rows as they take them."""
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from geodata.crs import Zone
-from geodata.problems import Problem
+from geodata import sources
+from geodata.sources import SHAPES, BadColumn, Column, Source, class_of
+from geodata.systems import System
 
 TEXT_BYTES = 254
 _NUMBER_WIDTH = 24
 
 # As the data dictionary names them.
 KIND_NAMES = {
-    "text": "văn bản",
-    "choice": "mã trong danh mục",
-    "integer": "số nguyên",
-    "bigint": "số nguyên",
-    "decimal": "số thập phân",
-    "date": "ngày",
+    **sources.KIND_NAMES,
     "datetime": "ngày (giờ đã bỏ; múi giờ Việt Nam)",
     "boolean": "C = có, K = không, trống = không rõ",
 }
-
-# The grids hold no place far from them: PROJ fails there, and one such row must not break a layer.
-_REACH = "ST_MakeEnvelope(90, -10, 130, 40, 4326)"
-
-_CLASSES = {
-    "POINT": "POINT",
-    "MULTIPOINT": "MULTIPOINT",
-    "LINESTRING": "MULTILINESTRING",
-    "MULTILINESTRING": "MULTILINESTRING",
-    "POLYGON": "MULTIPOLYGON",
-    "MULTIPOLYGON": "MULTIPOLYGON",
-}
-
-
-class BadColumn(Problem):
-    """Facts: column, reason."""
-
-    code: ClassVar[str] = "export_column_invalid"
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of the file. `name`: ≤ 10 of A–Z, 0–9, _; it is also the column's name in the SELECT.
-
-    `kind`: text, choice (text), integer, bigint, decimal (numeric or double), date, datetime (timestamptz), boolean.
-    `decimals`: fewest decimals of a decimal; more are kept where the values have more. `codes`: (code, label) pairs.
-    """
-
-    key: str
-    name: str
-    label_vi: str
-    label_en: str
-    kind: str
-    decimals: int = 0
-    codes: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Source:
-    """`select` gives the columns by their DBF names and `geometry` in WGS 84 (SRID 4326); `id` is one of the columns.
-
-    It is trusted SQL of ours without parameters. `prelude`: statements setting what row-level security reads.
-    """
-
-    select: str
-    columns: tuple[Column, ...]
-    geometry: str = "geometry"
-    id: str = "ID"
-    prelude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,20 +62,13 @@ def measure(cursor: psycopg.Cursor[Any], source: Source) -> tuple[dict[str, int]
 
     Classes: POINT, MULTIPOINT, MULTILINESTRING, MULTIPOLYGON, and no_geometry, outside, other_geometry.
     """
-    parts = [sql.SQL(_SHAPES).format(g=sql.Identifier(source.geometry))]
+    parts = [sql.SQL(SHAPES).format(g=sql.Identifier(source.geometry))]
     for column in source.columns:
         parts += [sql.SQL(each).format(x=sql.Identifier(column.name)) for each in _measures(column)]
     query = sql.SQL("select {} from ({}) source").format(sql.SQL(", ").join(parts), sql.SQL(source.select))
     # Aggregates without groups: always one row.
     rows, shapeless, outside, first, last, *values = next(iter(cursor.execute(query)))
-    if first == last:
-        kind = {_CLASSES.get(first, "other_geometry"): rows - shapeless - outside} if first else {}
-        classes = {name: n for name, n in {**kind, "no_geometry": shapeless, "outside": outside}.items() if n}
-    else:
-        counted = sql.SQL("select {}, count(*) from ({}) source group by 1").format(
-            _class(source), sql.SQL(source.select)
-        )
-        classes = dict(cursor.execute(counted).fetchall())
+    classes = sources.classes(cursor, source, (rows, shapeless, outside, first, last))
     each = (Measure(*(value or 0 for value in values[at * 6 : at * 6 + 6])) for at in range(len(source.columns)))
     found = dict(zip((column.name for column in source.columns), each, strict=True))
     return classes, {name: _with_empty(cursor, source, name, measured) for name, measured in found.items()}
@@ -144,29 +84,23 @@ def _with_empty(cursor: psycopg.Cursor[Any], source: Source, name: str, found: M
     return replace(found, empty=(cursor.execute(query).fetchone() or (0,))[0])
 
 
-def rows_for(source: Source, zone: Zone, name: str, measures: dict[str, Measure]) -> str:
-    """The SELECT for ogr2ogr: one geometry class, moved to the zone, each column in a type of known width."""
-    columns = [_written(column, measures[column.name]) for column in source.columns]
+def rows_for(source: Source, system: System, name: str, measures: dict[str, Measure]) -> str:
+    """The SELECT for ogr2ogr: one geometry class, moved to the system, each column in a type of known width."""
     shape = sql.SQL("(ST_Transform(ST_Force2D({geometry}), {srid}))::geometry({kind}, {srid}) as geometry").format(
-        geometry=_multi(source, name), srid=sql.Literal(zone.srid), kind=sql.SQL(name)
+        geometry=_multi(source, name), srid=sql.Literal(system.srid), kind=sql.SQL(name)
     )
     query = sql.SQL("select {} from ({}) source where {} = {}").format(
-        sql.SQL(", ").join([*columns, shape]), sql.SQL(source.select), _class(source), sql.Literal(name)
+        sql.SQL(", ").join([columns_of(source, measures), shape]),
+        sql.SQL(source.select),
+        class_of(source),
+        sql.Literal(name),
     )
     return query.as_string(None)
 
 
-def rows_without_shape(source: Source, classes: tuple[str, ...]) -> sql.Composed:
-    """(id, WGS 84 WKT, columns as text …) of rows of these classes."""
-    columns = [sql.SQL("{}::text").format(sql.Identifier(column.name)) for column in source.columns]
-    return sql.SQL("select {}::text, ST_AsText({}), {} from ({}) source where {} in ({}) order by 1").format(
-        sql.Identifier(source.id),
-        sql.Identifier(source.geometry),
-        sql.SQL(", ").join(columns),
-        sql.SQL(source.select),
-        _class(source),
-        sql.SQL(", ").join(map(sql.Literal, classes)),
-    )
+def columns_of(source: Source, measures: dict[str, Measure]) -> sql.Composed:
+    """The columns in types of known width."""
+    return sql.SQL(", ").join(_written(column, measures[column.name]) for column in source.columns)
 
 
 def too_long(source: Source, column: Column) -> sql.Composed:
@@ -218,17 +152,10 @@ _WRITABLE = {
 }
 
 
-# Rows, without a shape, out of reach, and the first and last type of the rest: nearly always one.
-_SHAPES = (
-    "count(*), count(*) filter (where {g} is null or ST_IsEmpty({g})), "
-    f"count(*) filter (where not ST_IsEmpty({{g}}) and not {{g}} @ {_REACH}), "
-    f'min(GeometryType({{g}}) collate "C") filter (where not ST_IsEmpty({{g}}) and {{g}} @ {_REACH}), '
-    f'max(GeometryType({{g}}) collate "C") filter (where not ST_IsEmpty({{g}}) and {{g}} @ {_REACH})'
-)
-
-
 def _measures(column: Column) -> list[str]:
     """Six aggregates in the order of Measure. Each names {x} as seldom as can be: it may be a costly expression."""
+    if column.fixed:
+        return [f"{column.fixed}", "0", "0", "0", "0", "0"]
     if column.kind == "choice" or column.codes:  # a code or its label is never empty
         return ["max(octet_length({x}::text))", "0", "0", "0", "0", "0"]
     if column.kind == "text":
@@ -277,15 +204,6 @@ def _cut(text: str) -> str:
         for end in range(TEXT_BYTES, TEXT_BYTES - 4, -1)
     )
     return f"case when octet_length({text}) <= {TEXT_BYTES} then {text} {ends} end"
-
-
-def _class(source: Source) -> sql.Composed:
-    kinds = " ".join(f"when '{kind}' then '{name}'" for kind, name in _CLASSES.items())
-    return sql.SQL(
-        "(case when {g} is null or ST_IsEmpty({g}) then 'no_geometry' "
-        f"when not {{g}} @ {_REACH} then 'outside' "
-        f"else case GeometryType({{g}}) {kinds} else 'other_geometry' end end)"
-    ).format(g=sql.Identifier(source.geometry))
 
 
 def _multi(source: Source, name: str) -> sql.Composable:
