@@ -22,9 +22,23 @@ def check(found: Found, name: str) -> None:
             _check_database(found.file, name)
         case "tab":
             _check_tab(found.file, name)
-        case "dxf" | "geojson" | "mif":
-            if found.kind.key == "geojson" and found.file.stat().st_size > _MOST_XML * 2:
-                raise refusals.TooLarge(name, megabytes=(_MOST_XML * 2) >> 20)
+        case "geojson":
+            _check_system(found.file, name)
+
+
+_SYSTEM = re.compile(rb'"crs"\s*:\s*(\{[^{}]*(?:\{[^{}]*\}[^{}]*)?\})')
+_ADDRESS = re.compile(rb'(?i)"href"|"link"|/vsi|file:|ftp:|https?:(?!//www\.opengis\.net/def/crs/)')
+
+
+def _check_system(file: Path, name: str) -> None:
+    """A system may be named, not fetched."""
+    with file.open("rb") as raw:
+        ends = raw.read(1 << 20)
+        raw.seek(max(0, file.stat().st_size - (1 << 20)))
+        ends += raw.read()
+    for found in _SYSTEM.findall(ends):
+        if _ADDRESS.search(found.replace(b"\\/", b"/")):
+            raise refusals.Pointing(name, what=found.decode("latin-1")[:80])
 
 
 def _check_xml(file: Path, name: str) -> None:
@@ -64,18 +78,14 @@ def _check_xml(file: Path, name: str) -> None:
         raise refusals.Unreadable(name, reason=f"XML: {error}"[:200]) from None
 
 
-# What GDAL and QGIS themselves put into a GeoPackage: they keep its own index and counts, and act on writing only.
-_KNOWN_TRIGGER = re.compile(
-    r"(?is)^CREATE TRIGGER \S+ (?:BEFORE|AFTER) (?:INSERT|DELETE|UPDATE)(?: OF .{1,80}?)? ON \S+"
-    r"(?: FOR EACH ROW)?(?: WHEN .{1,800}?)? BEGIN "
-    r"(?:(?:INSERT (?:OR REPLACE )?INTO \"?rtree_[^ ;]+\"? VALUES ?\([^;]{1,600}\)"
-    r"|DELETE FROM \"?rtree_[^;]{1,200}"
-    r"|UPDATE \"?rtree_[^;]{1,800}"
-    r"|UPDATE gpkg_ogr_contents SET feature_count = [^;()]{1,80}(?:\([^;()]{0,80}\))? WHERE [^;]{1,300}"
-    r"|SELECT RAISE ?\([^;]{1,300}?\)[^;]{0,400}"
-    r"|UPDATE gpkg_contents SET last_change = [^;]{1,200}) ?; ?)+END;?$"
+# What GDAL and QGIS themselves put into a GeoPackage: triggers that keep its own index and counts, on writing only.
+_OWN_STATEMENT = re.compile(
+    r"""(?is)(?:INSERT\s+(?:OR\s+REPLACE\s+)?INTO|DELETE\s+FROM|UPDATE)\s+["']?(?:rtree_|gpkg_ogr_contents\b|gpkg_contents\b)"""
+    r"|SELECT\s+RAISE\s*\("
 )
-_KNOWN_VIRTUAL = re.compile(r"(?is)^CREATE VIRTUAL TABLE (?:IF NOT EXISTS )?\S+ USING rtree ?\(")
+_OWN_FUNCTIONS = {"lower", "raise", "strftime", "values", "in", "and", "or", "not", "when", "where", "count"}
+_CALL = re.compile(r"(\w+)\s*\(")
+_KNOWN_VIRTUAL = re.compile(r"(?is)^CREATE\s+VIRTUAL\s+TABLE\s+(?:\"rtree_[^\"]+\"|rtree_\S+)\s+USING\s+rtree\s*\(")
 _KNOWN_VIEWS = {"st_spatial_ref_sys", "spatial_ref_sys", "st_geometry_columns", "geometry_columns"}
 
 
@@ -99,12 +109,23 @@ def _check_database(file: Path, name: str) -> None:
         text = " ".join(str(sql or "").split())
         if sort == "view" and str(called).lower() not in _KNOWN_VIEWS:
             raise refusals.Active(name, what=f"VIEW {called}"[:80])
-        if sort == "trigger" and not _KNOWN_TRIGGER.match(text):
+        if sort == "trigger" and not _is_own_trigger(text):
             raise refusals.Active(name, what=f"TRIGGER {called}"[:80])
         if text.upper().startswith("CREATE VIRTUAL") and not _KNOWN_VIRTUAL.match(text):
             raise refusals.Active(name, what=f"VIRTUAL TABLE {called}"[:80])
     if not contents:
         raise refusals.OtherContent(name, kind="GeoPackage")
+
+
+def _is_own_trigger(text: str) -> bool:
+    _, begin, body = text.partition(" BEGIN ")
+    statements = [part.strip() for part in body.removesuffix(";").removesuffix("END").split(";") if part.strip()]
+    calls = {call.lower() for call in _CALL.findall(re.sub(r"'[^']*'|\"[^\"]*\"", "", text))}
+    return (
+        bool(begin and statements)
+        and all(_OWN_STATEMENT.match(statement) for statement in statements)
+        and all(call in _OWN_FUNCTIONS or call.startswith("st_") for call in calls)
+    )
 
 
 def _check_tab(file: Path, name: str) -> None:

@@ -36,7 +36,8 @@ class Examination:
 
     def take(self, batch: Batch) -> None:
         """One batch."""
-        shapes, _ = placing.usable(batch.shapes)
+        shapes, problems = placing.usable(batch.shapes)
+        self.wild += sum(code == "not_finite" for _, code, _ in problems)
         there = np.flatnonzero(~shapely.is_missing(shapes))
         self.with_place += len(there)
         for sort, count in zip(*np.unique(shapely.get_type_id(shapes[there]), return_counts=True), strict=True):
@@ -79,6 +80,8 @@ def examine(found: kinds.Found, title: str, layer: Layer) -> dict[str, Any]:
         seen.take(batch)
     if not seen.rows and layer.kinds:
         raise refusals.Empty(title)
+    if seen.wild and not seen.with_place:
+        raise refusals.NothingUsable(title)
     encodings, questions = texts.propose(seen.cells, layer.said, unicode=layer.unicode)
     encoding = encodings[0].encoding
     declared = systems.declared(layer.system)

@@ -56,7 +56,7 @@ class GdalLayer(Layer):
             pyogrio.errors.DataLayerError,
             pa.ArrowException,
         ) as error:
-            raise refusals.Unreadable(self.name, reason=_said(error, self.file)) from None
+            raise _refusal(error, self.file, self.name) from None
 
     def _tables(self) -> Iterator[pa.RecordBatch]:
         opening = pyogrio.raw.open_arrow(
@@ -84,7 +84,7 @@ def layers(found: Found, name: str) -> list[GdalLayer]:
             if info["features"] or len(found.parts):
                 made.append(_layer(found, name, layer, kind, info))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeError, ValueError) as error:
-        raise refusals.Unreadable(name, reason=_said(error, found.file)) from None
+        raise _refusal(error, found.file, name) from None
     return made
 
 
@@ -201,12 +201,17 @@ def _cells(column: pa.Array, kind: str, latin: bool) -> list[Any]:
             [None if cell is None else cell.decode().encode("latin-1", "replace") for cell in cells] if latin else cells
         )
     if kind in ("date", "datetime"):
-        # As text by Arrow itself: its timestamps would ask for pandas, which this process doesn't have.
-        told = pc.cast(column, pa.string()).to_pylist()
-        return [None if value is None else value.replace(" ", "T", 1) for value in told]
+        return [None if value is None else value.isoformat() for value in column.to_pylist()]
     if kind == "decimal":
         return [None if value is None or value != value else value for value in column.to_pylist()]
     return list(column.to_pylist())
+
+
+def _refusal(error: Exception, file: Path, name: str) -> refusals.Refused:
+    said = _said(error, file)
+    if "MAX_OBJ_SIZE" in said or isinstance(error, MemoryError):
+        return refusals.TooMuchMemory(name)
+    return refusals.Unreadable(name, reason=said)
 
 
 def _said(error: Exception, file: Path) -> str:

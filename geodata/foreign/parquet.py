@@ -38,6 +38,8 @@ class ParquetLayer(Layer):
                     ]
                     yield Batch(list(range(number + 1, number + batch.num_rows + 1)), cells, shapes, problems)
                     number += batch.num_rows
+        except pa.ArrowMemoryError:
+            raise refusals.TooMuchMemory(self.name) from None
         except (pa.ArrowException, OSError, ValueError, KeyError) as error:
             raise refusals.Unreadable(self.name, reason=f"Parquet: {error}"[:200]) from None
 
@@ -103,9 +105,7 @@ def _cells(column: pa.Array, kind: str) -> list[Any]:
     if kind == "text":
         return [None if value is None else str(value).encode() for value in column.to_pylist()]
     if kind in ("date", "datetime"):
-        # As text by Arrow itself: its timestamps would ask for pandas, which this process doesn't have.
-        told = pc.cast(column, pa.string()).to_pylist()
-        return [None if value is None else value.replace(" ", "T", 1) for value in told]
+        return [None if value is None else value.isoformat() for value in column.to_pylist()]
     if kind == "decimal":
         values = pc.cast(column, pa.float64()).to_pylist()
         return [None if value is None or value != value else value for value in values]

@@ -54,7 +54,7 @@ def rows(found: kinds.Found, title: str, chosen: dict[str, Any]) -> Iterator[tup
         for cells, kind, decoder in zip(batch.columns, layer.kinds, decoders, strict=True):
             columns.append(cells if kind in ("integer", "decimal", "boolean") else decoder.column(cells, problems))
         geometries: list[bytes | None] = [None] * len(batch.numbers)
-        if layer.geometry:
+        if layer.geometry and chosen["system"]:
             made, found_problems = placing.place(
                 batch.shapes, chosen["system"], exchange=chosen["exchange"], has_places=not batch.problems
             )

@@ -73,14 +73,16 @@ def _of_unicode(seen: list[bytes], share: float, said: str | None, *, unicode: b
     as_is = encodings.vietnamese_share(texts)
     if len(western) < 0.9 * len(texts):
         return [plain]
-    again = sum(map(_is_utf8, western))
+    again = sum(_is_utf8(raw, strict=True) for raw in western)
     if again >= 0.9 * len(western):
         return [EncodingProposal("utf-8>utf-8", round(again / len(western), 2), "detected"), plain]
     best = [guess for guess in encodings.ranked(western) if guess.confidence > 0]
     others = [EncodingProposal(f"utf-8>{guess.encoding}", guess.confidence, "detected") for guess in best]
     if others and others[0].confidence > as_is:
         return [*others, EncodingProposal("utf-8", round(as_is, 2), why)]
-    return [EncodingProposal("utf-8", round(max(as_is, share if as_is > 0.5 else as_is), 2), why), *others]
+    # Foreign names are no sign of an old font: what would speak for one is that the text reads well with it.
+    doubt = others[0].confidence if others else 0.0
+    return [EncodingProposal("utf-8", round(min(share, max(as_is, 1 - doubt)), 2), why), *others]
 
 
 def _filled(made: list[EncodingProposal]) -> list[EncodingProposal]:
@@ -116,10 +118,13 @@ def _questions(made: list[EncodingProposal], said: str | None) -> list[Remark]:
     return []
 
 
-def _is_utf8(cell: bytes) -> bool:
-    """Whether it decodes, but for a letter cut off at the end."""
+def _is_utf8(cell: bytes, *, strict: bool = False) -> bool:
+    """Whether it decodes; unless `strict`, but for a letter cut off at the end."""
     try:
-        read(cell, "utf-8")
+        if strict:
+            encodings.decode(cell, "utf-8")
+        else:
+            read(cell, "utf-8")
     except encodings.UndecodableText:
         return False
     return True

@@ -20,6 +20,7 @@ SECONDS = 240
 _IDLE = 60.0
 # What it may write to is far less than what it may map: libraries and Arrow's reserves are mapped.
 _DATA, _ADDRESSES = 230, 900
+_SAID = 64 << 10  # bytes of complaints; a file of its own is the only one it may write
 _MOST_JSON, _MOST_AFTER = 64 << 20, 256 << 20
 
 # pandas isn't needed and doubles the memory; sockets are refused in Python where the kernel leaves the network there.
@@ -30,7 +31,11 @@ def closed(event, args):
         raise RuntimeError("no network here")
 sys.addaudithook(closed)
 sys.path.insert(0, sys.argv[1])
-sys.modules["pandas"] = sys.modules["geopandas"] = None
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("pandas", "geopandas", "matplotlib"):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Without())
 from geodata.foreign import child
 child.main()
 """
@@ -45,7 +50,7 @@ def ask(
     """
     given = json.dumps({"do": do, "folder": str(folder), **request}).encode() + b"\n"
     command = [sys.executable, "-c", _START, str(Path(__file__).resolve().parents[2])]
-    limits = apart.Limits(addresses=_ADDRESSES, resident=MEGABYTES, processor=SECONDS, data=_DATA, file=writes)
+    limits = apart.Limits(addresses=_ADDRESSES, resident=MEGABYTES, processor=SECONDS, data=_DATA, file=writes or _SAID)
     with apart.talk(command, given, folder=folder, limits=limits, idle=_IDLE, environment=_environment(kind)) as talk:
         try:
             while True:
@@ -88,7 +93,8 @@ def _environment(kind: str) -> dict[str, str]:
     return {
         "GDAL_SKIP": ",".join(sorted(set(pyogrio.list_drivers()) - allowed)),
         "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
-        "CPL_CURL_VERBOSE": "NO",
+        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "none",
+        "PROJ_NETWORK": "OFF",
         "SHAPE_ENCODING": "",
         "DXF_ENCODING": "ISO-8859-1",
         "DXF_CLOSED_LINE_AS_POLYGON": "YES",
