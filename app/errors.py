@@ -8,7 +8,16 @@ from app.sentences import Said, files, imports, incoming, maps, reforms, sealed,
 from app.startup_problems import StartupProblem
 from geodata.problems import Problem
 
-TABLES = (web.TABLE, surveys_in.TABLE, sealed.TABLE, files.TABLE, incoming.TABLE, imports.TABLE, maps.TABLE, reforms.TABLE)
+TABLES = (
+    web.TABLE,
+    surveys_in.TABLE,
+    sealed.TABLE,
+    files.TABLE,
+    incoming.TABLE,
+    imports.TABLE,
+    maps.TABLE,
+    reforms.TABLE,
+)
 TABLE: dict[str, Said] = {code: said for table in TABLES for code, said in table.items()}
 
 
