@@ -53,7 +53,8 @@ _EVENTS = text(
 )
 # Metres along the ground, found by the index through a box a little wider than the circle.
 _REPEATS = text(
-    "SELECT o.id, o.state, o.observed_on FROM situation_reports o JOIN situation_reports r ON r.id = :id"
+    "SELECT o.id, o.state, o.observed_on, EXISTS (SELECT FROM case_duplicates d WHERE d.report_id = o.id) AS joined"
+    " FROM situation_reports o JOIN situation_reports r ON r.id = :id"
     " WHERE o.id <> r.id AND o.category = r.category AND o.commune_id = r.commune_id AND o.province_id = :province"
     " AND o.observed_on BETWEEN r.observed_on - :days AND r.observed_on"
     " AND (o.hamlet_id = r.hamlet_id OR (o.geom && ST_Expand(r.geom, :metres / 100000)"

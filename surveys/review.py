@@ -9,7 +9,7 @@ from sqlalchemy import Table, insert, select, text
 from sqlalchemy.orm import Session
 
 from geodata.problems import Conflict, Forbidden, NotFound, Problem
-from surveys import audit, cases, features, safeguarding, screening, updates
+from surveys import audit, cases, features, safeguarding, screening, updates, wall_clock
 from surveys.access import Actor, Grants, Role, Verb
 from surveys.answer_problems import SubmissionClassified
 from surveys.layer import Layer
@@ -170,7 +170,7 @@ def _row(session: Session, wanted: Proposal, actor: Actor) -> dict[str, Any]:
         row |= layer.emptied(row)
     if layer is situation_reports.layer and wanted.action == "create":
         category = str(row["category"])
-        received = wanted.created_at.date()
+        received = wall_clock.day(wanted.created_at)
         row |= {
             "office_id": wanted.office_id
             or cases.answering_office(session, category, wanted.province_id, wanted.commune_id, received),

@@ -17,7 +17,9 @@ from app.routes import (
     imports_api,
     language,
     map,  # noqa: A004  the screen's name, used qualified
+    map_ask,
     map_business,
+    map_compare,
     map_figures,
     map_profile,
     map_spot,
@@ -72,6 +74,8 @@ BLUEPRINTS = (
     map_figures.blueprint,
     map_profile.blueprint,
     map_business.blueprint,
+    map_compare.blueprint,
+    map_ask.blueprint,
     forms.blueprint,
     form_trials.blueprint,
     admin.blueprint,

@@ -163,7 +163,7 @@ def _earlier(wanted: Proposal, labels: showing.Labels) -> dict[str, Any] | None:
         },
         "moved_m": corrections.moved(session, wanted, last),
         "same_photos": corrections.same_photos(session, wanted, last),
-        "comments": [(showing.day(one.reviewed_at.date()), one.comment) for one in replaced if one.reviewed_at],
+        "comments": [(languages.day(one.reviewed_at), one.comment) for one in replaced if one.reviewed_at],
     }
 
 

@@ -43,6 +43,12 @@ FILES = {
     "map_figures.table",
     "map_figures.file",
     "map_business.first_page",
+    "map_compare.script",
+    "map_compare.figures",
+    "map_compare.multiples_figures",
+    "map_compare.outlines",
+    "map_ask.painted",
+    "map_ask.file",
     "account.picture",
 }
 # What shows that a page has asked for all it needs.

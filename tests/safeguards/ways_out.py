@@ -120,6 +120,14 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "map_figures.file": [{"kind": kind, **one} for kind in ("csv", "xlsx") for one in _figures("")[:12]],
         "map_profile.page": [{"unit_id": u} for u in UNITS],
         "map_business.business": [{"of": key} for key in open_business.SUBJECTS],
+        "map_compare.compare": [{}, {"layers": "", "figure": "sites"}, {"layers": "religious_sites,minority_areas"}],
+        "map_compare.script": [{}, {"layers": every}],
+        "map_compare.figures": [{}, {"figure": "sites", "layers": ""}],
+        "map_compare.multiples": [{"figure": "reports", "layers": "", "n": 12}],
+        "map_compare.multiples_figures": [{"figure": "reports", "layers": "", "n": 12}],
+        "map_ask.ask": [{"figure": "no_nuoc", "layers": "", "area": "kv1"}, {"figure": "reports", "area": "kv1"}],
+        "map_ask.painted": [{"figure": "no_nuoc", "layers": "", "area": "kv1"}],
+        "map_ask.file": [{"kind": kind, "figure": "no_nuoc", "layers": ""} for kind in ("csv", "xlsx")],
         "map_spot.spot": [
             {"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))
         ],

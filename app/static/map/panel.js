@@ -44,6 +44,7 @@
         const to = new URL(link.href);
         to.search = diaban.query();
         to.searchParams.set('unit', String(diaban.place.current()));
+        if ('needsFigure' in link.dataset && !to.searchParams.get('figure')) to.searchParams.set('figure', 'reports');
         link.href = to;
       }
     };
