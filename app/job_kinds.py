@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app import exporting, form_uploading, importing, reforming
+from app import curating, exporting, form_uploading, importing, reforming
 from app.job_context import Context
 
 KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
@@ -11,4 +11,5 @@ KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
     "form": form_uploading.job,
     "import": importing.job,
     "reform": reforming.job,
+    "geometry_check": curating.job,
 }

@@ -8,6 +8,7 @@ from surveys import (
     case_history,
     code_lists,
     features,
+    geometry_findings,
     import_tables,
     jobs,
     offices,
@@ -59,5 +60,6 @@ TABLES = (
     reform_tables.ReformPair,
     reform_tables.ReformMove,
     reform_tables.Unplaced,
+    geometry_findings.GeometryFinding,
     *tile_tables.TABLES,
 )

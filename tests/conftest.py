@@ -108,7 +108,7 @@ WRITTEN = (
     " democracy_checks, joint_activities, tile_cells_province, tile_cells_commune, tile_deltas, tile_shapes,"
     " tile_shape_changes, form_units, form_files, form_uploads,"
     " quarantined_records, imports, import_mappings, exports,"
-    " map_looks, reforms, reform_units, reform_pairs, reform_moves, unplaced"
+    " map_looks, reforms, reform_units, reform_pairs, reform_moves, unplaced, geometry_findings"
 )
 _MADE: list[roles.Urls] = []
 
