@@ -4,6 +4,7 @@ from geodata import tile_tables, units
 from surveys import (
     accounts,
     audit,
+    basemaps,
     case_answers,
     case_history,
     code_lists,
@@ -55,6 +56,7 @@ TABLES = (
     audit.AuditRow,
     audit.Seal,
     jobs.Job,
+    basemaps.Basemap,
     reform_tables.Reform,
     reform_tables.ReformUnit,
     reform_tables.ReformPair,

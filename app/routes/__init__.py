@@ -5,6 +5,8 @@ from app.routes import (
     admin,
     api,
     assets,
+    basemap,
+    basemap_settings,
     cases,
     curation,
     exchange,
@@ -72,6 +74,7 @@ BLUEPRINTS = (
     api.blueprint,
     ogc.blueprint,
     map.blueprint,
+    basemap.blueprint,
     map_spot.blueprint,
     map_figures.blueprint,
     map_profile.blueprint,
@@ -81,5 +84,6 @@ BLUEPRINTS = (
     forms.blueprint,
     form_trials.blueprint,
     admin.blueprint,
+    basemap_settings.blueprint,
     units.blueprint,
 )

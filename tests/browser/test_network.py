@@ -21,7 +21,9 @@ from tests.world import KNOWN
 
 ROLES = ("field", "officer", "answering", "leader", "gis", "admin")
 # What isn't a page: files, and what machines ask for. Any other address is visited.
-FOR_MACHINES = ("api.", "imports_api.", "assets.", "health.", "media.", "ogc.", "openrosa.", "own_records.", "tiles.")
+FOR_MACHINES = (
+    "api.", "assets.", "basemap.", "health.", "imports_api.", "media.", "ogc.", "openrosa.", "own_records.", "tiles.",
+)  # fmt: skip
 FILES = {
     "review.photo",
     "forms.template",

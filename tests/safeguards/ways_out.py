@@ -134,6 +134,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "exchange.file": made,
         **dict.fromkeys(("imports.one", "imports.progress", "imports.report", "imports_api.one"), brought),
         **dict.fromkeys(("import_review.one", "import_review.progress"), brought),
+        "basemap.tile": [{"version": "0", "z": 9, "x": 1, "y": 1}],
         "units.job": made,
         "units.one": [{"id_": row.id} for row in system.rows("SELECT id FROM reforms")],
         "qgis.project": [{}, {"layers": "situation_reports"}, *({"layers": key} for key in KEYS), {"layers": every}],
