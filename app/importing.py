@@ -1,9 +1,11 @@
 """Imports, as a job and from the command line: looked at, proposed, applied, undone; each step a transaction."""
 
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, NullPool, create_engine, text
@@ -86,7 +88,6 @@ STEPS: dict[str, Callable[[Engine, Engine, Actor, uuid.UUID, Config, Told], dict
 
 def clean(config: Config, worker: Engine) -> int:
     """Gives up imports nobody confirmed for KEPT_DAYS, and removes files that belong to none; how many."""
-    folders = list((config.home / "imports").glob("*-*-*-*-*"))
     with worker.begin() as connection:
         old = connection.scalars(
             text(
@@ -95,8 +96,16 @@ def clean(config: Config, worker: Engine) -> int:
             ),
             {"days": KEPT_DAYS},
         ).all()
-        kept = {str(id_) for id_ in connection.scalars(text("SELECT id FROM imports WHERE state <> 'withdrawn'"))}
-    for folder in folders:
-        if folder.name not in kept:
+        states = {str(id_): state for id_, state in connection.execute(text("SELECT id, state FROM imports")).all()}
+    for folder in (config.home / "imports").glob("*-*-*-*-*"):
+        # A folder is there before its row is: one without a row is somebody's upload, unless it is old.
+        if states.get(folder.name, "" if _is_old(folder) else "reading") in ("", "withdrawn"):
             shutil.rmtree(folder, ignore_errors=True)
     return len(old)
+
+
+def _is_old(folder: Path) -> bool:
+    try:
+        return folder.stat().st_mtime < time.time() - 24 * 3600
+    except FileNotFoundError:
+        return False
