@@ -84,6 +84,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
     every = ",".join(layer.key for layer in CATALOGUE)
     made = [{"id_": row.id} for row in system.rows("SELECT id FROM jobs")]
     brought = [{"id_": row.id} for row in system.rows("SELECT id FROM imports")]
+    briefings = [{"briefing_id": row.id} for row in system.rows("SELECT id FROM briefings")]
     return {
         "assets.static": [{"filename": "css/office.css"}],
         "language.choose": [{"chosen": "vi"}],
@@ -134,6 +135,16 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "exchange.file": made,
         **dict.fromkeys(("imports.one", "imports.progress", "imports.report", "imports_api.one"), brought),
         **dict.fromkeys(("import_review.one", "import_review.progress"), brought),
+        "copies.file": made,
+        "copies.index": [
+            {},
+            *({"briefing": one["briefing_id"]} for one in briefings),
+            *({"layers": key} for key in KEYS),
+        ],
+        "briefings.one": briefings,
+        "briefings.save_form": [{}, {"layers": every}],
+        "briefing_show.page": briefings,
+        "briefing_show.pages": briefings,
         "basemap.tile": [{"version": "0", "z": 9, "x": 1, "y": 1}],
         "units.job": made,
         "units.one": [{"id_": row.id} for row in system.rows("SELECT id FROM reforms")],
