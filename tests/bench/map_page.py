@@ -14,7 +14,7 @@ from app.roles import Urls
 from tests.bench import tiles_http
 from tests.bench.table import Row
 
-# Every tile in view is asked for anew; what comes last ends it, and half a second without any says that it was the last.
+# Every tile in view is asked for anew; half a second without any says that the one before was the last.
 TOGGLE = """(layer) => new Promise((done) => {
   const begun = performance.now();
   let last = 0;
