@@ -7,7 +7,7 @@ beside them: counting a million rows for each first page of `/ogc/` took ten tim
 from migrations.sql import run
 
 revision = "0034"
-down_revision = "0029"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
