@@ -97,9 +97,12 @@ def is_full(phone: Phone) -> None:
 
 
 def test_answers_and_photos_are_there_after_a_reload_under_the_same_id(phone: Phone) -> None:
+    phone.hears_ids()
+    phone.comes_back()
     begins_a_report(phone)
     phone.takes_photo()
     phone.has_saved()
+    (instance,) = phone.heard_ids()
     before = rows(phone, "drafts")
     assert len(before) == 1
     assert len(rows(phone, "photos")) == 1
@@ -112,6 +115,7 @@ def test_answers_and_photos_are_there_after_a_reload_under_the_same_id(phone: Ph
     phone.page.wait_for_timeout(900)
     assert [row["id"] for row in rows(phone, "drafts")] == [before[0]["id"]]
     assert len(rows(phone, "photos")) == 1
+    assert phone.heard_ids() == {instance}
 
 
 def test_every_second_of_typing_is_kept(phone: Phone) -> None:

@@ -1,5 +1,6 @@
 """A forgotten PIN, a session that ended, a locked phone: every draft comes back and everything finished is sent."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -17,6 +18,7 @@ SHEETS = {
     "settings": [{"form_title": "Một câu", "form_id": FORM, "version": "1"}],
 }
 NEW_PIN = "741852"
+AWAY_DAYS = 9
 N = 20
 
 
@@ -93,7 +95,32 @@ def forgets_the_pin(phone: Phone) -> None:
     phone.page.locator("[data-action=set-pin]").click()
 
 
-def test_a_forgotten_pin_loses_no_draft_and_nothing_finished(phone: Phone, worker: Engine) -> None:
+def days_pass(phone: Phone, owner: Engine) -> None:
+    """Nine days without signal: for the phone's clock, and for the server, by whose own rule the session is over then."""
+    with owner.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE sign_ins SET created_at = created_at - make_interval(days => :days),"
+                " expires_at = expires_at - make_interval(days => :days)"
+            ),
+            {"days": AWAY_DAYS},
+        )
+        connection.execute(text("DELETE FROM sign_in_failures"))
+    phone.page.clock.set_system_time(dt.datetime.now(dt.UTC) + dt.timedelta(days=AWAY_DAYS))
+
+
+def signs_in_again(phone: Phone) -> None:
+    """To the gate: what is asked there is the test's."""
+    phone.page.goto(f"{phone.site}/login?next=/survey/")
+    phone.page.locator("#username").fill("field")
+    phone.page.locator("#password").fill(PASSWORD)
+    phone.page.locator("form[action='/login'] button[type=submit]").click()
+    phone.page.locator("[data-screen=locked]").wait_for()
+
+
+def test_nine_days_away_and_a_forgotten_pin_lose_no_draft_and_nothing_finished(
+    phone: Phone, worker: Engine, owner: Engine
+) -> None:
     phone.network = no_signal
     for number in range(N):
         writes(phone, f"nháp số {number}")
@@ -102,7 +129,20 @@ def test_a_forgotten_pin_loses_no_draft_and_nothing_finished(phone: Phone, worke
     phone.goes_home()
     assert phone.shows("unsent") == f"{N} phiếu chưa gửi"
     phone.shows("warned")
+    days_pass(phone, owner)
+    # Signal again: the server knows the cookie and has ended its session itself.
+    phone.network = Route.continue_
     phone.page.reload()
+    phone.page.locator("[data-screen=locked] [data-action=sign-in]").wait_for()
+    assert phone.page.evaluate("fetch('/survey/api/me').then(({status}) => status)") == 401
+    with owner.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM sign_ins WHERE expires_at < now()")) == 1
+    assert received(worker) == 0
+    # Signed in and still locked, the phone sends what is finished.
+    signs_in_again(phone)
+    phone.page.locator("[data-all-sent]").wait_for(timeout=60_000)
+    assert received(worker) == N
+    assert same_by_hash(phone, worker)
     forgets_the_pin(phone)
     drafts = phone.page.locator("[data-draft] [data-action=continue]")
     expect(drafts).to_have_count(N)
@@ -117,14 +157,19 @@ def test_a_forgotten_pin_loses_no_draft_and_nothing_finished(phone: Phone, worke
     phone.page.locator("[data-pin=pin]").fill(PIN)
     phone.page.locator("[data-action=unlock]").click()
     phone.shows("pin-wrong")
-    # A locked phone sends what is finished.
-    phone.network = Route.continue_
-    phone.page.evaluate("dispatchEvent(new Event('online'))")
-    phone.page.locator("[data-all-sent]").wait_for(timeout=60_000)
-    assert received(worker) == N
     phone.page.locator("[data-pin=pin]").fill(NEW_PIN)
     phone.page.locator("[data-action=unlock]").click()
     phone.page.locator("[data-screen=locked]").wait_for(state="detached")
+
+
+def same_by_hash(phone: Phone, worker: Engine) -> bool:
+    """What the phone's ledger says was acknowledged is what the server holds, id by id and hash by hash."""
+    with worker.connect() as connection:
+        held = connection.execute(
+            text("SELECT instance_id, encode(sha256_received, 'hex') FROM submissions WHERE form_id = :id"),
+            {"id": FORM},
+        )
+        return {row[0]: row[1] for row in held} == phone.ledger()
 
 
 def test_a_password_given_long_ago_opens_no_drafts(phone: Phone, owner: Engine) -> None:
@@ -146,14 +191,14 @@ def test_a_password_given_long_ago_opens_no_drafts(phone: Phone, owner: Engine) 
 
 
 def test_a_session_over_after_days_away_keeps_everything_until_the_next_sign_in(
-    make_phone: Callable[..., Phone], worker: Engine
+    make_phone: Callable[..., Phone], worker: Engine, owner: Engine
 ) -> None:
     phone = make_phone("allow")
     before = received(worker)
     phone.goes_home()
     phone.page.locator("[data-offline-state]", has_text="Đã lưu để dùng khi không có mạng").wait_for(timeout=60_000)
     writes(phone, "trước khi hết phiên")
-    phone.context.clear_cookies()
+    days_pass(phone, owner)
     phone.page.reload()
     expect(phone.page.locator("[data-screen=locked] [data-action=sign-in]")).to_be_visible(timeout=15_000)
     phone.passes_the_gate()

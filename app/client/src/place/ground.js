@@ -96,6 +96,7 @@ export function groundOn(holder, { around, places = [], tapped = () => {} }) {
     map,
     /** Shows these places, else the own communes, else the hamlets, else the country. */
     fit(corners) {
+      map.invalidateSize({ animate: false });
       const bounds = L.latLngBounds(corners.map(latLng));
       if (!bounds.isValid()) for (const commune of communes) if (commune.own) bounds.extend(boxOf(commune));
       if (!bounds.isValid()) for (const { latitude, longitude } of around.hamlets.values()) bounds.extend([latitude, longitude]);

@@ -7,6 +7,8 @@ const INK = '#17211f';
 const TILE = 256;
 // Pixels: corners closer than this to the last one drawn are left out.
 const CLOSE = 0.75;
+// Far off the areas are small and their lines would run together.
+const NEAR_ZOOM = 8;
 
 /** Longitude and latitude as shares of the world's square in Web Mercator, 0 to 1 from its north-west corner. */
 const across = (longitude) => (longitude + 180) / 360;
@@ -66,8 +68,8 @@ function draw(canvas, { x, y, z }, areas) {
     const [west, north, east, south] = shape.box.map((share) => share * scale);
     if (east < left - margin || west > left + TILE + margin || south < top - margin || north > top + TILE + margin) continue;
     context.beginPath();
-    context.lineWidth = own ? 3 : 1.5;
-    context.setLineDash(approximate ? [8, 6] : []);
+    context.lineWidth = z < NEAR_ZOOM ? 1 : own ? 3 : 1.5;
+    context.setLineDash(!approximate ? [] : z < NEAR_ZOOM ? [4, 3] : [8, 6]);
     for (const ring of shape.rings) trace(context, ring, scale, left, top);
     context.stroke();
   }
