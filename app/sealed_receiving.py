@@ -148,7 +148,9 @@ def receive(
 
 def keep(desk: Desk, handed: Handed, problem: Problem) -> Taken:
     """Holds a record that was refused under its seal for an officer, so that its phone may let go of it."""
-    record = sealed_records.opened(phone_keys.named(desk.config.secrets, handed.key_id), handed.instance_id, handed.sealed)
+    record = sealed_records.opened(
+        phone_keys.named(desk.config.secrets, handed.key_id), handed.instance_id, handed.sealed
+    )
     return _keep(desk, handed, record, problem)
 
 

@@ -1,6 +1,5 @@
-"""What a cheap phone is held by: the longest task of each action on a form of 250 questions, a list of 12,000, the map."""
+"""What holds a cheap phone: the longest task of each action on 250 questions, a list of 12,000 rows, the map."""
 
-import datetime as dt
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ ROUNDS = 3  # other work on this machine lengthens a task at times: the best of 
 
 
 def measure(stage: Stage) -> list[Row]:
-    """One row an action; each in processor time at four times slower, which doesn't count what else the machine does."""
+    """One row an action, in processor time at four times slower: what else the machine does doesn't count."""
     with stage.serving() as site, sync_playwright() as playwright:
         _prepare(stage)
         with _phone(playwright, site.config) as made:
@@ -206,4 +205,4 @@ def _drags(page: Page) -> None:
 
 if __name__ == "__main__":
     with stages.made() as made_stage:
-        print(f"{dt.datetime.now():%H:%M}", show(measure(made_stage)), sep="\n", file=sys.stdout)
+        print(show(measure(made_stage)), file=sys.stdout)
