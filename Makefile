@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: run test bench lint types contracts client-test pytest packages-run packages-test clean
+.PHONY: run test test-qgis bench lint types contracts client-test pytest packages-run packages-test packages-qgis clean
 
 STAMPS := .venv/stamps
 PYTHON := .venv/bin/python
@@ -19,6 +19,10 @@ run: $(STAMPS)/app $(BUILT)/client
 	@exec .venv/bin/diaban up
 
 test: lint types contracts client-test pytest
+
+# Apart: QGIS is a large thing to install.
+test-qgis: $(STAMPS)/dev $(BUILT)/client | packages-qgis
+	.venv/bin/pytest tests/qgis
 
 bench: $(STAMPS)/dev $(BUILT)/client
 	$(PYTHON) -m tests.bench
@@ -48,6 +52,9 @@ packages-run:
 
 packages-test:
 	@setup/system-packages test
+
+packages-qgis:
+	@setup/system-packages qgis
 
 # A stamp is older than its lock file whenever that changed.
 $(STAMPS)/app: requirements/app.txt pyproject.toml | packages-run

@@ -34,6 +34,7 @@ class VectorTiles(JSCSSMixin, FoliumLayer):
     default_js = [
         ("protomaps", f"{VENDOR}/protomaps-leaflet/protomaps-leaflet.js"),
         ("diaban_symbols", f"{OWN}/symbols.js"),
+        ("diaban_choropleth", f"{OWN}/choropleth.js"),
         ("diaban_cells", f"{OWN}/cells.js"),
         ("diaban_tiles", f"{OWN}/tiles.js"),
     ]
@@ -53,7 +54,13 @@ class VectorTiles(JSCSSMixin, FoliumLayer):
 class Panels(JSCSSMixin, MacroElement):
     """Layer switches, the place beside the map, and the answer to a click."""
 
-    default_js = [("diaban_panel", f"{OWN}/panel.js"), ("diaban_places", f"{OWN}/places.js")]
+    default_js = [
+        ("diaban_panel", f"{OWN}/panel.js"),
+        ("diaban_layer_list", f"{OWN}/layer_list.js"),
+        ("diaban_places", f"{OWN}/places.js"),
+        ("diaban_table", f"{OWN}/table.js"),
+        ("diaban_figure", f"{OWN}/figure.js"),
+    ]
     default_css = [("diaban_map", f"{OWN}/map.css")]
     _template = Template(
         "{% macro script(this, kwargs) %}"

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import languages
-from surveys import layers
+from surveys import case_steps, layers
 from surveys.access import Actor, Role, Verb
 
 _PLACE = text("SELECT kind, name FROM units WHERE id = :id")
@@ -30,7 +30,6 @@ _OVERDUE = text(
     " AND r.state IN ('mo', 'dang_xu_ly', 'mo_lai') AND r.due_on < current_date"
     " GROUP BY o.name ORDER BY n DESC, o.name LIMIT 8"
 )
-_ANSWERS = text("SELECT EXISTS (SELECT FROM office_categories WHERE office_id = :office)")
 _ACCOUNTS = text(
     "SELECT count(*) FILTER (WHERE active) AS active,"
     " count(*) FILTER (WHERE active AND tf_primary_method IS NULL) AS one_step"
@@ -57,7 +56,7 @@ def of(session: Session, actor: Actor) -> dict[str, Any]:
             {
                 "province": actor.province_id,
                 "commune": actor.commune_id,
-                "office": 0 if actor.role is Role.LEADER else _own_office(session, actor),
+                "office": 0 if actor.role is Role.LEADER or case_steps.is_liaison(session, actor) else actor.office_id,
             },
         ).all()
     if actor.role is Role.GIS:
@@ -65,12 +64,6 @@ def of(session: Session, actor: Actor) -> dict[str, Any]:
     if actor.role is Role.ADMIN:
         figures["accounts"] = session.execute(_ACCOUNTS, {"province": actor.province_id}).one()
     return figures
-
-
-def _own_office(session: Session, actor: Actor) -> int:
-    """The office whose cases an officer answers; 0, every office, for those whose office answers no category."""
-    answers = session.scalar(_ANSWERS, {"office": actor.office_id})
-    return actor.office_id if answers else 0
 
 
 def _counts(session: Session, query: Any, parameters: dict[str, int]) -> dict[str, int]:

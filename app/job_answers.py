@@ -34,7 +34,7 @@ def told(job: Job) -> dict[str, Any]:
     if job.result is not None:
         kept = {key: value for key, value in job.result.items() if key not in ("province", "commune")}
         said["result"] = kept
-        if job.kind == "export":
+        if job.kind == "export" and "swept" not in job.result:
             said["result"] |= {"download": url_for("exchange.file", id_=job.id)}
     if job.error is not None:
         said["error"] = {"code": job.error["code"], "title": sentence(job)}
@@ -57,9 +57,8 @@ def sentence(job: Job) -> str:
 
 
 def title(job: Job) -> str:
-    """The layer's title in the asker's language."""
-    key = job.parameters.get("layer", "")
-    if key not in layers.KEYS:
-        return str(key)
-    layer = layers.named(key)
-    return layer.title_en if languages.current() == "en" else layer.title
+    """The titles of the layers in the asker's language."""
+    english = languages.current() == "en"
+    keys = job.parameters.get("layers") or [job.parameters.get("layer", "")]
+    known = {layer.key: layer.title_en if english else layer.title for layer in layers.CATALOGUE}
+    return ", ".join(known.get(key, str(key)) for key in keys)

@@ -26,6 +26,16 @@ QUEUE_SCHEMA = "procrastinate"
 TASK = "run_job"  # the name `enqueue` gives it in the database
 ONE_WORKER = 0x0B5
 KEPT_DAYS = 7
+EXPORTS_LISTED_DAYS = 90
+SWEEP = """
+UPDATE jobs SET result = result || '{"swept": true}'
+WHERE kind = 'export' AND result IS NOT NULL AND NOT result ? 'swept'
+    AND finished_at < now() - make_interval(days => :d)
+"""
+FORGET = """
+DELETE FROM jobs
+WHERE finished_at < now() - make_interval(days => CASE WHEN kind = 'export' THEN :listed ELSE :d END)
+"""
 CLEAN_EVERY_S = 3600.0
 IN_QUEUE = f"SET LOCAL search_path = {QUEUE_SCHEMA}, public"  # the queue's own triggers name their tables bare
 
@@ -149,13 +159,15 @@ def _begin_again(worker: Engine) -> None:
 
 
 def clean(config: Config, worker: Engine) -> int:
-    """Forgets jobs that ended more than KEPT_DAYS ago, with their files; returns how many. The audit keeps its rows."""
+    """Removes the files of jobs that ended more than KEPT_DAYS ago; returns how many. The audit keeps its rows.
+
+    That there was an export, and what it was for, stays to be seen until EXPORTS_LISTED_DAYS.
+    """
     folders = list(config.exports.glob("*"))  # before the rows are read: a job begun meanwhile keeps its folder
     with worker.begin() as connection:
-        old = connection.scalars(
-            text("DELETE FROM jobs WHERE finished_at < now() - make_interval(days => :d) RETURNING id"),
-            {"d": KEPT_DAYS},
-        ).all()
+        days = {"d": KEPT_DAYS, "listed": EXPORTS_LISTED_DAYS}
+        swept = connection.execute(text(SWEEP), days).rowcount
+        swept += connection.execute(text(FORGET), days).rowcount
         connection.execute(text(IN_QUEUE))
         connection.execute(
             text(
@@ -163,11 +175,14 @@ def clean(config: Config, worker: Engine) -> int:
                 " (SELECT FROM jobs WHERE jobs.id::text = j.args ->> 'id')"
             )
         )
-        known = {str(id_) for id_ in connection.scalars(text("SELECT id FROM jobs"))}
+        known = {
+            str(id_)
+            for id_ in connection.scalars(text("SELECT id FROM jobs WHERE NOT coalesce(result ? 'swept', false)"))
+        }
     for folder in folders:
         if folder.name not in known:
             shutil.rmtree(folder, ignore_errors=True)
-    return len(old)
+    return swept
 
 
 async def _serve(config: Config, urls: Urls, worker: Engine, stop: threading.Event) -> None:

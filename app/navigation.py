@@ -31,6 +31,7 @@ PLACES: tuple[Place, ...] = (
     Place("/exchange/", "Xuất dữ liệu", (Role.OFFICER, Role.GIS)),
     Place("/forms/", "Biểu mẫu", (Role.OFFICER, Role.GIS, Role.ADMIN), APPROVE_FORM),
     Place("/admin/", "Quản trị", (Role.ADMIN,)),
+    Place("/admin/units/", "Đơn vị", (Role.ADMIN,)),
 )
 
 
@@ -57,4 +58,6 @@ def places() -> list[dict[str, object]]:
 
 
 def _here(path: str) -> bool:
-    return request.path == path if path == "/" else request.path.startswith(path)
+    """The most exact of the places above the screen: /admin/units/ isn't /admin/ as well."""
+    above = [place.path for place in PLACES if request.path.startswith(place.path) and place.path != "/"]
+    return path == max(above, key=len, default="/")

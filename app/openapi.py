@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from geodata import systems
+from geodata.outgoing.formats import FORMATS
+from surveys import selections
 from surveys.layers import CATALOGUE
 
 
@@ -18,6 +21,8 @@ def _refused(*statuses: int) -> dict[str, Any]:
     }
 
 
+_LAYER = {"type": "string", "enum": [layer.key for layer in CATALOGUE]}
+_DAY = {"type": ["string", "null"], "format": "date"}
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
 
 DESCRIPTION: dict[str, Any] = {
@@ -28,7 +33,7 @@ DESCRIPTION: dict[str, Any] = {
         "/api/exports": {
             "post": {
                 "operationId": "export",
-                "summary": "Ask for a layer as zipped shapefile in a VN-2000 zone",
+                "summary": "Ask for layers as one zip: data, data dictionary, metadata, and what it could not hold",
                 "requestBody": {"required": True, "content": _json("Export")},
                 "responses": {
                     "202": {
@@ -36,7 +41,7 @@ DESCRIPTION: dict[str, Any] = {
                         "headers": {"Location": {"schema": {"type": "string"}}},
                         "content": _json("Job"),
                     },
-                    **_refused(401, 403, 404, 422),
+                    **_refused(400, 401, 403, 404, 413, 415, 422),
                 },
             }
         },
@@ -64,7 +69,9 @@ DESCRIPTION: dict[str, Any] = {
                 "responses": {
                     "200": {"description": "The zip", "content": {"application/zip": {}}},
                     "206": {"description": "A part of it", "content": {"application/zip": {}}},
-                    **_refused(401, 404),
+                    "304": {"description": "Not changed, by its ETag"},
+                    "416": {"description": "No such part"},
+                    **_refused(401, 404, 410),
                 },
             }
         },
@@ -77,13 +84,49 @@ DESCRIPTION: dict[str, Any] = {
         "schemas": {
             "Export": {
                 "type": "object",
-                "required": ["layer", "purpose"],
+                "required": ["purpose"],
+                "oneOf": [{"required": ["layers"]}, {"required": ["layer"]}],
                 "additionalProperties": False,
                 "properties": {
-                    "layer": {"type": "string", "enum": [layer.key for layer in CATALOGUE]},
-                    "epsg": {"type": ["integer", "null"], "description": "Default: the province's VN-2000 zone"},
-                    "purpose": {"type": "string", "minLength": 5, "maxLength": 300},
-                    "format": {"const": "shapefile"},
+                    "layers": {
+                        "type": "array",
+                        "minItems": 1,
+                        "maxItems": len(CATALOGUE),
+                        "items": _LAYER,
+                        "description": "All of one moment. People's reports never with faith or ethnicity: 403",
+                    },
+                    "layer": {**_LAYER, "description": "The same as layers with this one"},
+                    "format": {
+                        "enum": [form.key for form in FORMATS],
+                        "default": "shapefile",
+                        "description": "geojson and kml are always in WGS 84",
+                    },
+                    "epsg": {
+                        "type": ["integer", "null"],
+                        "enum": [*(system.epsg for system in systems.every()), None],
+                        "description": "Default: the province's VN-2000 zone",
+                    },
+                    "unit": {
+                        "type": ["integer", "null"],
+                        "minimum": 1,
+                        "maximum": 2**31 - 1,
+                        "description": "Id of a commune of today, or of a unit (level 1 to 3) before a reform",
+                    },
+                    "from": {**_DAY, "description": "Observed on this day or later"},
+                    "to": {**_DAY, "description": "Observed on this day or before"},
+                    "state": {"type": ["string", "null"], "description": "A code all of the layers know"},
+                    "filter": {
+                        "type": ["string", "null"],
+                        "maxLength": selections.MOST_LETTERS,
+                        "description": "CQL2 text over the fields that /ogc/collections/{layer}/queryables names",
+                    },
+                    "columns": {
+                        "type": ["object", "null"],
+                        "propertyNames": _LAYER,
+                        "additionalProperties": {"type": "array", "items": {"type": "string"}},
+                        "description": "Layer → names of its columns; ID and PHIEN_BAN are always there",
+                    },
+                    "purpose": {"type": "string", "minLength": 5, "description": "Kept, with persons masked"},
                 },
             },
             "Job": {
@@ -102,6 +145,11 @@ DESCRIPTION: dict[str, Any] = {
                             "download": {"type": "string"},
                             "file": {"type": "string"},
                             "bytes": {"type": "integer"},
+                            "layers": {"type": "array", "items": {"type": "string"}},
+                            "format": {"type": "string"},
+                            "epsg": {"type": "integer"},
+                            "system": {"type": "string"},
+                            "swept": {"type": "boolean", "description": "The file was removed"},
                             "rows": {"type": "integer"},
                             "written": {"type": "integer"},
                             "lost": {"type": "integer"},

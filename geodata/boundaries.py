@@ -16,6 +16,7 @@ COLUMNS = {
     "code": tuple("wardcode maxa maphuongxa maxaphuong mapx madvhc madonvihanhchinh communecode code ma".split()),
     "name": tuple("wardname tenxa tenphuongxa tenxaphuong tendvhc tendonvihanhchinh communename name ten".split()),
     "province": tuple("provincecode matinh matinhthanh matp".split()),
+    "kind": tuple("wardtype loai loaidvhc capdvhc kind".split()),
 }
 # Below this a repair only untied a knot; above it, something was lost and the row says so.
 AREA_KEPT = 0.99
@@ -31,6 +32,7 @@ class Boundary:
     province: str  # code, or "" where the file has no such column
     area: MultiPolygon
     repaired: str | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ def _row(row: int, values: dict[str, Any], shape: BaseGeometry | None) -> Bounda
         return BadRow(row, code, name, "unrepairable", shapely.is_valid_reason(shape))
     if wrong is not None and area.area < AREA_KEPT * abs(shape.area):
         wrong = f"{wrong}; {100 - 100 * area.area / abs(shape.area):.1f} % less area"
-    return Boundary(row, code, name, columns.code(values.get("province"), 2), area, wrong)
+    kind = str(values.get("kind") or "").strip()
+    return Boundary(row, code, name, columns.code(values.get("province"), 2), area, wrong, kind)
 
 
 def _unusable(shape: BaseGeometry | None) -> str | None:

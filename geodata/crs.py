@@ -16,6 +16,9 @@ from geodata.problems import Problem
 STORED_SRID = 4326
 """Every stored geometry is WGS 84, longitude before latitude."""
 
+VN2000_DEGREES = 4756
+WGS84_UTM = {48: 32648, 49: 32649}
+
 _PINNED = 900_000
 """Our own SRIDs are this plus the EPSG code: see spatial_ref_sys_rows."""
 
@@ -142,6 +145,29 @@ def wkt1_esri(of: Zone) -> str:
     )
 
 
+def pipeline(to: Zone) -> str:
+    """The official way from WGS 84 (degrees, longitude first) as PROJ writes a pipeline."""
+    x, y, z, rx, ry, rz, ppm = _SHIFT
+    return (
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+        "+step +proj=push +v_3 +step +proj=cart +ellps=WGS84 "
+        f"+step +inv +proj=helmert +x={x} +y={y} +z={z} +rx={rx} +ry={ry} +rz={rz} +s={ppm} "
+        "+convention=position_vector "
+        "+step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 "
+        f"+step +proj=tmerc +lat_0=0 +lon_0={to.meridian} +k={to.scale} +x_0=500000 +y_0=0 +ellps=WGS84"
+    )
+
+
+def towgs84() -> tuple[float, ...]:
+    """The pinned shift as other programs write it: metres, arc-seconds, ppm; position vector convention."""
+    return _SHIFT
+
+
+def from_vn2000_degrees(geometry: Any) -> Any:
+    """VN-2000 longitude/latitude → WGS 84 longitude/latitude."""
+    return shapely.transform(geometry, lambda pairs: np.column_stack(_geographic().transform(pairs[:, 0], pairs[:, 1])))
+
+
 def to_vn2000(geometry: Any, to: Zone) -> Any:
     """Longitude/latitude (WGS 84) → Easting/Northing; one shapely geometry or an array of them, as given."""
     return shapely.transform(geometry, lambda pairs: _forward(pairs, to))
@@ -170,16 +196,19 @@ def _inverse(grid: NDArray[np.float64], of: Zone) -> NDArray[np.float64]:
 
 
 @cache
-def _pipeline(to: Zone) -> pyproj.Transformer:
+def _geographic() -> pyproj.Transformer:
     x, y, z, rx, ry, rz, ppm = _SHIFT
     return pyproj.Transformer.from_pipeline(
         "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
         "+step +proj=push +v_3 +step +proj=cart +ellps=WGS84 "
-        f"+step +inv +proj=helmert +x={x} +y={y} +z={z} +rx={rx} +ry={ry} +rz={rz} +s={ppm} "
-        "+convention=position_vector "
-        "+step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 "
-        f"+step +proj=tmerc +lat_0=0 +lon_0={to.meridian} +k={to.scale} +x_0=500000 +y_0=0 +ellps=WGS84"
+        f"+step +proj=helmert +x={x} +y={y} +z={z} +rx={rx} +ry={ry} +rz={rz} +s={ppm} +convention=position_vector "
+        "+step +inv +proj=cart +ellps=WGS84 +step +proj=pop +v_3 +step +proj=unitconvert +xy_in=rad +xy_out=deg"
     )
+
+
+@cache
+def _pipeline(to: Zone) -> pyproj.Transformer:
+    return pyproj.Transformer.from_pipeline(pipeline(to))
 
 
 def _wkt1_with_shift(of: Zone) -> str:

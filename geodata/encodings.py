@@ -5,13 +5,15 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import ClassVar
 
 from geodata.problems import Problem
 
-ENCODINGS = ("utf-8", "utf-16", "tcvn3", "vni", "cp1258")
+ENCODINGS = ("utf-8", "utf-16", "tcvn3", "vni", "viscii", "cp1258")
+OLD = ("tcvn3", "vni", "viscii", "cp1258")
+"""One or two bytes a letter, none of which says which of them it is."""
 
 _DATA = Path(__file__).parent / "data"
 _TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
@@ -54,6 +56,8 @@ def decode(raw: bytes, encoding: str) -> str:
         return _raise_capitals(_by_table(raw, _table("tcvn3"), 1))
     if encoding == "vni":
         return _by_table(raw, _table("vni"), 2)
+    if encoding == "viscii":
+        return _by_table(raw, _table("viscii"), 1)
     if encoding not in ENCODINGS:
         raise UnknownEncoding(encoding=encoding)
     try:
@@ -69,26 +73,55 @@ def detect(samples: Iterable[bytes]) -> Guess:
         return Guess("utf-16", 1.0)
     if all(_decodes(sample, "utf-8") for sample in seen):
         return Guess("utf-8", 1.0 if seen else 0.99)
-    scores = {name: _vietnamese_share(seen, name) for name in ("tcvn3", "vni", "cp1258")}
-    best, second = sorted(scores, key=lambda name: -scores[name])[:2]
-    return Guess(best, round(scores[best] * (1 - scores[second] / 2 if scores[best] else 0), 2))
+    return ranked(seen)[0]
 
 
-def _vietnamese_share(samples: list[bytes], encoding: str) -> float:
-    """Of the words holding a non-ASCII letter, the share that are syllables; 0 if it doesn't decode at all."""
-    words = good = 0
-    for sample in samples:
-        if not _decodes(sample, encoding):
-            return 0.0
-        text = decode(sample, encoding)
+def ranked(samples: list[bytes]) -> list[Guess]:
+    """The old encodings, the likeliest first, for samples that are none of UTF-8."""
+    scores = {name: _share(samples, name) for name in OLD}
+    order = sorted(scores, key=lambda name: -scores[name])
+    others = {name: max(scores[other] for other in OLD if other != name) for name in OLD}
+    return [Guess(name, round(scores[name] * (1 - others[name] / 2), 2)) for name in order]
+
+
+def bytes_of(text: str) -> bytes | None:
+    """The bytes of text read as if it were Western (Windows-1252 or Latin-1); None where it can't have been."""
+    out = bytearray()
+    for character in text:
+        code = ord(character)
+        if code > 0xFF:
+            try:
+                out += character.encode("cp1252")
+            except UnicodeEncodeError:
+                return None
+        else:
+            out.append(code)
+    return bytes(out)
+
+
+def _share(samples: list[bytes], encoding: str) -> float:
+    """As `vietnamese_share`; 0 where a sample doesn't decode at all."""
+    if not all(_decodes(sample, encoding) for sample in samples):
+        return 0.0
+    return vietnamese_share(decode(sample, encoding) for sample in samples)
+
+
+def vietnamese_share(texts: Iterable[str]) -> float:
+    """Of the words holding a non-ASCII letter, and other non-ASCII signs, the share that are Vietnamese syllables.
+
+    One that could be a syllable and isn't in common use counts a third: TCVN3 read as VISCII gives many of those.
+    """
+    words, good = 0, 0.0
+    for text in texts:
         words += sum(not character.isascii() and not character.isalpha() for character in text)
         for word in _WORD.findall(text):
             if not word.isascii():
                 words += 1
-                good += _is_syllable(word)
+                good += (1.0 if word.lower() in _common() else 0.33) if _is_syllable(word) else 0.0
     return good / words if words else 0.0
 
 
+@lru_cache(20_000)
 def _is_syllable(word: str) -> bool:
     apart = unicodedata.normalize("NFD", word.lower())
     bare, tones = _TONES.subn("", apart)
@@ -125,6 +158,12 @@ def _raise_capitals(text: str) -> str:
     if len(plain) >= 2 and all(character.isupper() for character in plain):
         return text.upper()
     return text
+
+
+@cache
+def _common() -> frozenset[str]:
+    """Syllables with marks that names of places and official texts use."""
+    return frozenset((_DATA / "syllables.txt").read_text(encoding="utf-8").split())
 
 
 @cache

@@ -101,11 +101,11 @@ def layout(path: Path, encoding: str | None = None) -> Layout:
     whole = raw if len(raw) < _SAMPLE_BYTES else raw[: raw.rindex(b"\n") + 1 or None]
     guess = encodings.Guess(encoding, 1.0) if encoding else encodings.detect(whole.splitlines()[:2000])
     lines = list(itertools.islice(_lines(path, guess.encoding, set()), _SAMPLE_ROWS))
-    delimiter = max(";,\t|", key=lambda each: _fit(lines, each))
+    delimiter = max(";,\t|", key=lambda each: fit(lines, each))
     rows = _parsed(lines, delimiter)
-    columns = _unique(rows[0])
+    columns = unique(rows[0])
     sample = [dict(zip(columns, row, strict=False)) for row in rows[1:] if len(row) == len(columns)]
-    north, east, grid = _axes(columns, sample)
+    north, east, grid = axes(columns, sample)
     return Layout(guess.encoding, guess.confidence, delimiter, columns, north, east, grid)
 
 
@@ -177,8 +177,8 @@ def _placed(
     return Row(line, values, lon, lat, found)
 
 
-def _axes(columns: tuple[str, ...], sample: list[dict[str, str]]) -> tuple[str, str, bool]:
-    """(north column, east column, whether they are metres)."""
+def axes(columns: tuple[str, ...], sample: list[dict[str, str]]) -> tuple[str, str, bool]:
+    """(north column, east column, whether they are metres). Raises NoCoordinates."""
     known = {_bare(column): column for column in reversed(columns)}
     for norths, easts in ((_LATITUDE, _LONGITUDE), (_NORTHING, _EASTING), (_SECOND, _FIRST)):
         north = next((known[name] for name in known if name in norths), None)
@@ -211,7 +211,7 @@ def _bare(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", apart)
 
 
-def _fit(lines: list[str], delimiter: str) -> tuple[bool, int]:
+def fit(lines: list[str], delimiter: str) -> tuple[bool, int]:
     """(whether coordinates are found, how many columns the header has if the rows agree)."""
     rows = _parsed(lines, delimiter)
     width = len(rows[0]) if rows else 0
@@ -228,7 +228,7 @@ def _parsed(lines: Iterable[str], delimiter: str) -> list[list[str]]:
         raise UnreadableTable(reason=str(error)) from None
 
 
-def _unique(names: list[str]) -> tuple[str, ...]:
+def unique(names: list[str]) -> tuple[str, ...]:
     """Nameless and doubled columns get a number, so that no value hides another."""
     seen: dict[str, int] = {}
     out = []

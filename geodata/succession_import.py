@@ -1,6 +1,7 @@
 """Which old commune went into which new one, from a table (CSV), all or nothing."""
 
 import csv
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,8 +45,11 @@ class Report:
     not_in_file: int
 
 
-def load(connection: Connection, path: Path) -> Report:
-    """Adds or corrects the file's successions, as the worker role. Raises SuccessionRefused, ColumnMissing."""
+def load(connection: Connection, path: Path, reform: uuid.UUID | None = None) -> Report:
+    """Adds or corrects the file's successions, as the worker role. Raises SuccessionRefused, ColumnMissing.
+
+    How they stood before is written down under the `reform`, where there is one.
+    """
     rows = list(_rows(path))
     connection.execute(text(STAGE))
     copying.copy(connection, "wanted", rows)
@@ -54,6 +58,8 @@ def load(connection: Connection, path: Path) -> Report:
     if bad or not rows:
         raise SuccessionRefused([(r.row, r.reason, r.what) for r in bad] or [(0, "no_rows", path.name)])
     counts: Any = connection.execute(text(COUNT)).one()
+    if reform is not None:
+        connection.execute(text(REMEMBER), {"reform": reform})
     connection.execute(text(STORE))
     connection.execute(text("DROP TABLE wanted, resolved"))
     return Report(*counts)
@@ -102,6 +108,11 @@ SELECT count(*), count(*) FILTER (WHERE s.old_id IS NULL), count(*) FILTER (WHER
        (SELECT count(*) FROM succession t WHERE t.new_id IN (SELECT new_id FROM resolved)
         AND NOT EXISTS (SELECT FROM resolved x WHERE (x.old_id, x.new_id) = (t.old_id, t.new_id)))
 FROM resolved r LEFT JOIN succession s ON s.old_id = r.old_id AND s.new_id = r.new_id
+"""
+REMEMBER = """
+INSERT INTO reform_pairs (reform_id, old_id, new_id, whole)
+SELECT :reform, r.old_id, r.new_id, s.whole FROM resolved r
+LEFT JOIN succession s ON s.old_id = r.old_id AND s.new_id = r.new_id WHERE s.whole IS DISTINCT FROM r.whole
 """
 STORE = """
 INSERT INTO succession (old_id, new_id, whole, "on") SELECT old_id, new_id, whole, since FROM resolved

@@ -1,5 +1,6 @@
 """Real boundaries of communes into the units, all or nothing: matched by code within the province, and by name."""
 
+import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,11 +9,11 @@ from pathlib import Path
 import shapely
 from sqlalchemy import Connection, Row, text
 
-from geodata import boundaries, copying, placing, rehoming
+from geodata import boundaries, copying, placing, rehoming, unit_changes
 from geodata.boundaries import BadRow, BoundariesRefused, Boundary
 from geodata.columns import plain
 from geodata.crs import STORED_SRID
-from geodata.rehoming import Rehomed
+from geodata.rehoming import Rehomed, Rows
 
 KINDS = ("xã", "phường", "đặc khu", "thị trấn")
 
@@ -37,6 +38,19 @@ def load(connection: Connection, path: Path, layers: Sequence[str], layer: str |
     that can't be used, before anything is changed.
     """
     rows, bad = boundaries.read(path, layer)
+    report, provinces = correct(connection, rows, bad)
+    before = ties(connection)
+    rehoming.follow_successions(connection)
+    tables: list[Rows] = [rehoming.HAMLETS, *map(rehoming.layer, layers)]
+    report.rehomed = [rehoming.rehome(connection, table, provinces) for table in tables]
+    report.ties = ties(connection) - before
+    return report
+
+
+def correct(
+    connection: Connection, rows: list[Boundary], bad: list[BadRow], reform: uuid.UUID | None = None
+) -> tuple[Report, list[int]]:
+    """The areas alone, and the provinces they lie in; what is placed in them is left to the caller."""
     matched, unmatched = _match(connection, rows)
     if bad or unmatched or not matched:
         raise BoundariesRefused(sorted(bad + unmatched, key=lambda row: row.row) or [BadRow(0, "", "", "no_rows")])
@@ -48,11 +62,24 @@ def load(connection: Connection, path: Path, layers: Sequence[str], layer: str |
         repaired=[row for _, row in matched if row.repaired],
         missing=_missing(connection, provinces, [unit.id for unit, _ in matched]),
     )
-    _store(connection, matched, provinces)
-    before = _ties(connection)
-    report.rehomed = [rehoming.hamlets(connection, provinces), *rehoming.features(connection, layers, provinces)]
-    report.ties = _ties(connection) - before
-    return report
+    store(connection, [(unit.id, row) for unit, row in matched], provinces, reform)
+    return report, provinces
+
+
+def store(
+    connection: Connection, areas: list[tuple[int, Boundary]], provinces: list[int], reform: uuid.UUID | None
+) -> int:
+    """Gives units (by id) their areas and redraws their provinces; returns how many areas are others than before."""
+    connection.execute(text("CREATE TEMP TABLE new_areas (id int, area geometry) ON COMMIT DROP"))
+    copying.copy(connection, "new_areas", ((id_, _ewkb(row)) for id_, row in areas))
+    if reform is not None:
+        ids = list(connection.scalars(text(OTHER)))
+        connection.execute(text(unit_changes.REMEMBER), {"ids": ids, "reform": reform})
+    changed = connection.execute(text(STORE)).rowcount
+    connection.execute(text("DROP TABLE new_areas"))
+    unit_changes.redraw_provinces(connection, provinces, reform)
+    placing.refresh_parts(connection, [*(id_ for id_, _ in areas), *provinces])
+    return changed
 
 
 Matched = list[tuple[Row[tuple[int, ...]], Boundary]]
@@ -87,15 +114,6 @@ def _bare(name: str) -> str:
     return plain(lower)
 
 
-def _store(connection: Connection, matched: Matched, provinces: list[int]) -> None:
-    connection.execute(text("CREATE TEMP TABLE new_areas (id int, area geometry) ON COMMIT DROP"))
-    copying.copy(connection, "new_areas", ((unit.id, _ewkb(row)) for unit, row in matched))
-    connection.execute(text(STORE))
-    connection.execute(text("DROP TABLE new_areas"))
-    connection.execute(text(PROVINCES), {"provinces": provinces})
-    placing.refresh_parts(connection, [*(unit.id for unit, _ in matched), *provinces])
-
-
 def _ewkb(row: Boundary) -> str:
     return shapely.to_wkb(shapely.set_srid(row.area, STORED_SRID), hex=True, include_srid=True)
 
@@ -112,7 +130,8 @@ def _missing(connection: Connection, provinces: list[int], there: list[int]) -> 
     return list(connection.scalars(query, {"provinces": provinces, "there": there}))
 
 
-def _ties(connection: Connection) -> int:
+def ties(connection: Connection) -> int:
+    """How many places two units claimed so far."""
     return connection.execute(text("SELECT count(*) FROM placement_ties")).scalar_one()
 
 
@@ -126,13 +145,9 @@ STORE = """
 UPDATE units u
 SET geom = ST_Multi(n.area), approximate = false, area_km2 = coalesce(u.area_km2, ST_Area(n.area::geography) / 1e6),
     point = CASE WHEN ST_Intersects(u.point, n.area) THEN u.point ELSE ST_PointOnSurface(n.area) END
-FROM new_areas n WHERE n.id = u.id
+FROM new_areas n WHERE n.id = u.id AND (u.approximate OR u.geom IS DISTINCT FROM ST_Multi(n.area))
 """
-PROVINCES = """
-UPDATE units p SET geom = c.area, approximate = c.approximate
-FROM (
-    SELECT province_id, ST_Multi(ST_Union(geom)) AS area, bool_or(approximate) AS approximate FROM units
-    WHERE level = 3 AND valid_to IS NULL AND geom IS NOT NULL AND province_id = ANY(:provinces) GROUP BY province_id
-) c
-WHERE p.id = c.province_id
+OTHER = """
+SELECT u.id FROM units u JOIN new_areas n ON n.id = u.id
+WHERE u.approximate OR u.geom IS DISTINCT FROM ST_Multi(n.area)
 """

@@ -4,18 +4,13 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, insert, select, text, update
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from geodata.problems import Conflict, InvalidValue, NotFound
 from geodata.tables import Base
-from surveys import audit, screening
-from surveys.access import Actor, Verb
-from surveys.answer_problems import SubmissionClassified
-from surveys.layers.situation_reports import SituationReport, layer
+from surveys.access import Actor
+from surveys.layers.situation_reports import SituationReport
 
-UNANSWERED = ("mo", "dang_xu_ly", "mo_lai")
-ANSWERED = "da_tra_loi"
 LONGEST = 2000
 
 
@@ -35,19 +30,21 @@ class CaseAnswer(Base):
     answered_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
 
 
-_OPEN = text(
-    "SELECT r.id, r.category, r.urgency, r.state, r.due_on, r.due_on < :today AS late, c.name AS commune,"
-    " o.name AS office FROM situation_reports r JOIN units c ON c.id = r.commune_id"
-    " JOIN offices o ON o.id = r.office_id"
+_INBOX = text(
+    "SELECT r.id, r.category, r.urgency, r.state, r.due_on,"
+    " r.due_on < :today AND r.state <> 'da_tra_loi' AS late, c.name AS commune, o.name AS office"
+    " FROM situation_reports r JOIN units c ON c.id = r.commune_id JOIN offices o ON o.id = r.office_id"
     " WHERE r.province_id = :province AND :commune IN (0, r.commune_id) AND :office IN (0, r.office_id)"
-    " AND r.state IN ('mo', 'dang_xu_ly', 'mo_lai') ORDER BY r.due_on, r.id LIMIT :most"
+    " AND r.state = ANY(:states) ORDER BY r.urgency = 'khan_cap' DESC, r.due_on, r.id LIMIT :most"
 )
 
 
-def waiting(session: Session, actor: Actor, office_id: int, today: dt.date, most: int) -> list[Any]:
-    """Service reports without an answer in the actor's scope, the most urgent first; `office_id` 0: of every office."""
-    values = {"province": actor.province_id, "commune": actor.commune_id, "office": office_id}
-    return list(session.execute(_OPEN, values | {"today": today, "most": most}))
+def waiting(
+    session: Session, actor: Actor, office_id: int, states: tuple[str, ...], today: dt.date, most: int
+) -> list[Any]:
+    """Service reports in these states in the actor's scope: emergencies first, then by due date; office 0: of all."""
+    values = {"province": actor.province_id, "commune": actor.commune_id, "office": office_id, "states": list(states)}
+    return list(session.execute(_INBOX, values | {"today": today, "most": most}))
 
 
 def given(session: Session, id_: uuid.UUID) -> list[CaseAnswer]:
@@ -55,45 +52,17 @@ def given(session: Session, id_: uuid.UUID) -> list[CaseAnswer]:
     return list(session.scalars(select(CaseAnswer).where(CaseAnswer.report_id == id_).order_by(CaseAnswer.id.desc())))
 
 
-def report(session: Session, actor: Actor, id_: uuid.UUID) -> SituationReport:
-    """The report, if the actor's office answers it; NotFound else, whether or not it is another's."""
-    actor.must(Verb.REVIEW, layer.key, layer.grants)
-    found = session.get(SituationReport, id_)
-    if found is None or found.office_id != actor.office_id:
-        raise NotFound(what="case", id=str(id_))
-    return found
-
-
-def answer(session: Session, actor: Actor, id_: uuid.UUID, words: str, today: dt.date) -> bool:
-    """Answers a case; whether something about persons had to be masked in it (S2).
-
-    Raises NotFound, InvalidValue (empty or too long), SubmissionClassified, Conflict (answered already).
-    """
-    case = report(session, actor, id_)
-    words = words.strip()
-    if not words or len(words) > LONGEST:
-        raise InvalidValue(field="answer", value="", reason=f"1–{LONGEST}")
-    if screening.classified(words):
-        raise SubmissionClassified(field="answer")
-    kept, found = screening.mask(words)
-    changed = session.execute(
-        update(SituationReport)
-        .where(SituationReport.id == id_, SituationReport.state.in_(UNANSWERED))
-        .values(state=ANSWERED, answered_on=today)
-    )
-    if changed.rowcount == 0:  # type: ignore[attr-defined]
-        raise Conflict(what="case", id=str(id_))
+def keep(session: Session, actor: Actor, case: SituationReport, words: str) -> None:
+    """Stores the screened words of an answer beside its case."""
     session.execute(
         insert(CaseAnswer)
         .inline()
         .values(
-            report_id=id_,
+            report_id=case.id,
             province_id=case.province_id,
             commune_id=case.commune_id,
             office_id=actor.office_id,
-            words=kept,
+            words=words,
             answered_by=actor.account_id,
         )
     )
-    audit.record(session, actor, "answer", layer=layer.key, area=case.commune_id, detail={"feature": str(id_)})
-    return bool(found)

@@ -156,7 +156,7 @@ def _selected(actor: Actor, layer: Layer, asked: Asked) -> Select[Any]:
     place = table.c.geom if asked.srid == 4326 else func.ST_Transform(table.c.geom, asked.srid)
     shape = func.ST_AsGeoJSON(place, 7 if asked.srid == 4326 else 4, 0)
     columns = [each.value.label(f"p{n}") for n, each in enumerate(properties(layer))]
-    query = select(table.c.id, shape.label("shape"), *columns).select_from(_joined(table))
+    query = select(table.c.id, shape.label("shape"), *columns).select_from(joined(table))
     return query.where(*_conditions(actor, table, asked))
 
 
@@ -173,7 +173,7 @@ def _conditions(actor: Actor, table: Table, asked: Asked) -> list[ColumnElement[
     return found
 
 
-def _joined(table: Table) -> FromClause:
+def joined(table: Table) -> FromClause:
     return table.outerjoin(_COMMUNE, _COMMUNE.c.id == table.c.commune_id).outerjoin(
         _HAMLET, _HAMLET.c.id == table.c.hamlet_id
     )
@@ -193,7 +193,7 @@ def _matched(session: Session, actor: Actor, layer: Layer, asked: Asked) -> int 
     if not asked.filtered:
         n = len(_found(session, layer, asked, None, MOST_COUNTED + 1))
     else:
-        chosen = select(table.c.id).select_from(_joined(table)).where(*_conditions(actor, table, asked))
+        chosen = select(table.c.id).select_from(joined(table)).where(*_conditions(actor, table, asked))
         if asked.box is not None:
             chosen = chosen.where(table.c.id.in_(_found(session, layer, asked, None, None)))
         few = chosen.limit(MOST_COUNTED + 1).subquery()

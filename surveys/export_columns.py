@@ -1,15 +1,15 @@
-"""A layer as the SELECT and the columns of a shapefile: labels for codes, small counts of people left out (S6)."""
+"""A layer as the SELECT and the columns of a file: labels for codes, small counts of people left out (S6)."""
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 
 from psycopg import sql
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from geodata.fields import Field
-from geodata.shapefilesql import Column, Source
+from geodata.sources import Column, Source
 from surveys.access import Actor
 from surveys.code_lists import Code
 from surveys.layer import Layer
@@ -32,6 +32,7 @@ SHARED = (
     (Column("observed_on", "NGAY_GN", "Ngày ghi nhận", "Observed on", "date"), "f.observed_on"),
     (Column("version", "PHIEN_BAN", "Phiên bản", "Version", "integer"), "f.version"),
 )
+ALWAYS = frozenset({"ID", "PHIEN_BAN"})  # a row is known by these when it comes back
 OFFICE = Column("office", "CQ_TRALOI", "Cơ quan phải trả lời", "Answering office", "text")
 
 
@@ -44,25 +45,23 @@ def codes(session: Session | Connection) -> Codes:
     return {list_: tuple(labels.items()) for list_, labels in found.items()}
 
 
-def source(layer: Layer, actor: Actor, codes: Codes) -> Source:
-    """Rows of the actor's scope, which the query states and the row policies, told by the prelude, cut once more."""
-    columns = [Column("id", "ID", "Mã đối tượng (UUID)", "Feature id", "text")]
-    expressions: list[sql.Composable] = [sql.SQL("f.id::text")]
-    for field in layer.leaving:
-        columns.append(_column(field, codes))
-        expressions.append(_kept_back(layer, field, _value(field, codes)))
-    for column, expression in SHARED:
-        columns.append(column)
-        expressions.append(sql.SQL(expression))
-    if answers(layer):
-        columns.append(OFFICE)
-        expressions.append(sql.SQL("o.name"))
-    columns.append(Column("origin", "XUAT_XU", "Xuất xứ của dòng", "Origin of the row", "text", codes=ORIGINS))
-    expressions.append(_case(sql.SQL("f.origin"), ORIGINS))
-    named = [
-        sql.SQL("{} AS {}").format(expression, sql.Identifier(column.name))
-        for column, expression in zip(columns, expressions, strict=True)
-    ]
+def source(
+    layer: Layer,
+    actor: Actor,
+    codes: Codes,
+    *,
+    conditions: Sequence[sql.Composable] = (),
+    kept: Container[str] | None = None,
+    more: Sequence[tuple[Column, sql.Composable]] = (),
+) -> Source:
+    """Rows of the actor's scope, which the query states and the row policies, told by the prelude, cut once more.
+
+    `conditions` over the layer's table `f` cut further; `kept`: names of the columns wanted, None: all; those of
+    ALWAYS and `more` are there in any case.
+    """
+    pairs = [pair for pair in columns(layer, codes) if kept is None or pair[0].name in kept or pair[0].name in ALWAYS]
+    pairs += more
+    named = [sql.SQL("{} AS {}").format(value, sql.Identifier(column.name)) for column, value in pairs]
     query = sql.SQL(
         "SELECT {columns}, {place} AS geometry FROM {table} f LEFT JOIN units c ON c.id = f.commune_id"
         " LEFT JOIN units h ON h.id = f.hamlet_id {office} WHERE {scope}"
@@ -71,9 +70,22 @@ def source(layer: Layer, actor: Actor, codes: Codes) -> Source:
         place=_place(layer),
         table=sql.Identifier(layer.key),
         office=sql.SQL("LEFT JOIN offices o ON o.id = f.office_id" if answers(layer) else ""),
-        scope=scope(actor),
+        scope=sql.SQL(" AND ").join([scope(actor), *conditions]),
     )
-    return Source(query.as_string(None), tuple(columns), prelude=prelude(actor))
+    return Source(query.as_string(None), tuple(column for column, _ in pairs), prelude=prelude(actor))
+
+
+def columns(layer: Layer, codes: Codes) -> list[tuple[Column, sql.Composable]]:
+    """What a file of the layer may hold, each column with its value over `f`, `c`, `h` and `o`."""
+    found: list[tuple[Column, sql.Composable]] = [
+        (Column("id", "ID", "Mã đối tượng (UUID)", "Feature id", "text", fixed=36), sql.SQL("f.id::text"))
+    ]
+    found += [(_column(field, codes), _kept_back(layer, field, _value(field, codes))) for field in layer.leaving]
+    found += [(column, sql.SQL(value)) for column, value in SHARED]
+    if answers(layer):
+        found.append((OFFICE, sql.SQL("o.name")))
+    origin = Column("origin", "XUAT_XU", "Xuất xứ của dòng", "Origin of the row", "text", codes=ORIGINS)
+    return [*found, (origin, _case(sql.SQL("f.origin"), ORIGINS))]
 
 
 def answers(layer: Layer) -> bool:

@@ -16,7 +16,10 @@ class Version(Base):
     """A former row of a layer, written by one trigger for all layers."""
 
     __tablename__ = "versions"
-    __table_args__ = (Index("versions_layer_id_ix", "layer", "id"),)
+    __table_args__ = (
+        Index("versions_layer_id_ix", "layer", "id"),
+        Index("versions_layer_former_commune_ix", "layer", text("((row ->> 'commune_id'::text)::integer)")),
+    )
 
     layer: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

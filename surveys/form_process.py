@@ -9,7 +9,7 @@ from typing import Any
 from pyxform.validators.error_cleaner import ErrorCleaner
 from pyxform.validators.odk_validate import ODK_VALIDATE_PATH
 
-from surveys import apart
+from geodata import apart
 from surveys.form_checking import Checked, check
 from surveys.form_faults import Fault, of_validate
 from surveys.form_rules import Codes

@@ -56,9 +56,8 @@ def submit(session: Session, actor: Actor, kind: str, parameters: dict[str, Any]
         },
     )
     session.execute(text("SELECT enqueue(:id)"), {"id": id_})
-    audit.record(
-        session, actor, f"ask_{kind}", layer=parameters.get("layer"), purpose=purpose, detail={"job": str(id_)}
-    )
+    for layer in parameters.get("layers") or [parameters.get("layer")]:
+        audit.record(session, actor, f"ask_{kind}", layer=layer, purpose=purpose, detail={"job": str(id_)})
     return id_
 
 

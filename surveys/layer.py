@@ -50,6 +50,9 @@ class Feature(Base):
             Index(f"{key}_geom_ix", "geom", postgresql_using="gist"),
             Index(f"{key}_province_id_commune_id_ix", "province_id", "commune_id"),
             Index(f"{key}_observed_on_ix", "observed_on"),
+            Index(
+                f"{key}_updated_at_ix", "updated_at", postgresql_using="brin", postgresql_with={"autosummarize": "on"}
+            ),
             *getattr(cls, "constraints", ()),
         )
 

@@ -44,6 +44,7 @@ class Wanted:
         return self.layer == RESTRICTED_LAYER
 
 
+_ENDED = text("SELECT id, heir_of(id) AS heir FROM units WHERE id = ANY(:units) AND valid_to <= current_date")
 # One row for each place: the commune that holds it, that commune's province, the distance to the chosen hamlet.
 _PLACES = text(
     "SELECT w.i, u.id AS commune_id, u.province_id, CASE WHEN w.hamlet IS NULL THEN NULL"
@@ -78,6 +79,7 @@ def propose(connection: Connection, batch: list[Wanted]) -> None:
     """Places, flags and stores a batch; raises what PostgreSQL or `cases` raise, and then nothing is stored."""
     for wanted in batch:
         restrict(wanted)
+    _follow(connection, batch)
     _locate(connection, batch)
     for wanted in batch:
         _flag_clock(wanted)
@@ -86,6 +88,23 @@ def propose(connection: Connection, batch: list[Wanted]) -> None:
                 connection, wanted.values["category"], wanted.province_id, wanted.commune_id, wanted.received_at.date()
             )
     connection.execute(_ADD, {"rows": json.dumps([_json(wanted) for wanted in batch])})
+
+
+def _follow(connection: Connection, batch: list[Wanted]) -> None:
+    """A phone that was out of reach during a reform names units of before: their heirs of today stand for them.
+
+    Where a unit was split its place tells, or a person.
+    """
+    named = {unit for w in batch for unit in (w.commune_id, w.province_id) if unit is not None}
+    heirs = {row.id: row.heir for row in connection.execute(_ENDED, {"units": sorted(named)})}
+    if not heirs:
+        return
+    for wanted in batch:
+        if wanted.commune_id in heirs:
+            wanted.commune_id = heirs[wanted.commune_id]
+            if wanted.commune_id is None:
+                wanted.flags.append("unit_split")
+        wanted.province_id = heirs.get(wanted.province_id) or wanted.province_id
 
 
 def _locate(connection: Connection, batch: list[Wanted]) -> None:

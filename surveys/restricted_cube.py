@@ -74,6 +74,7 @@ def following(quarter: dt.date) -> dt.date:
     return dt.date(quarter.year + (quarter.month == 10), (quarter.month + 2) % 12 + 1, 1)
 
 
+# What a former province published is never published again in the units that followed it (S6).
 # Days of Vietnam: a report entered at 01:00 on the first belongs to that day, not to UTC's day before.
 FREEZE = """
 INSERT INTO restricted_counts (commune_id, quarter, category, n, hidden)
@@ -90,11 +91,11 @@ CROSS JOIN LATERAL (
 WHERE u.level = 3 AND u.province_id = :province AND u.valid_to IS NULL
   AND NOT EXISTS (
     SELECT FROM restricted_counts f JOIN units v ON v.id = f.commune_id
-    WHERE f.quarter = :quarter AND v.province_id = :province)
+    WHERE f.quarter = :quarter AND v.province_id IN (SELECT unnest(former_units(:province))))
 """
 UNFROZEN = """
 SELECT province_id, min((created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) AS first,
        array(SELECT DISTINCT f.quarter FROM restricted_counts f JOIN units v ON v.id = f.commune_id
-             WHERE v.province_id = r.province_id) AS frozen
+             WHERE v.province_id = ANY(former_units(r.province_id))) AS frozen
 FROM restricted_reports r GROUP BY province_id
 """

@@ -47,8 +47,8 @@ _TODAY = text(
     " ORDER BY name COLLATE vi_natural, id"
 )
 _FORMER = text(
-    "WITH heirs AS (SELECT id FROM units WHERE province_id = :province AND level = 3 AND :commune IN (0, id)),"
-    " former AS (SELECT id FROM heirs UNION SELECT old_id FROM succession WHERE new_id IN (SELECT id FROM heirs))"
+    "WITH RECURSIVE former AS (SELECT id FROM units WHERE province_id = :province AND level = 3 AND :commune IN (0, id)"
+    " UNION SELECT s.old_id FROM former f JOIN succession s ON s.new_id = f.id)"
     " SELECT f.id AS commune, h.id AS hamlet FROM former f LEFT JOIN units h ON h.parent_id = f.id AND h.level = 4"
 )
 

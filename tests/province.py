@@ -20,6 +20,7 @@ class Province:
     """The loaded demo: how it went and how to look at it."""
 
     engine: Engine
+    urls: roles.Urls
     media: Path
     made: demo.Made
     seconds: float
@@ -38,4 +39,4 @@ def load(urls: roles.Urls, media: Path) -> Province:
     begun = time.monotonic()
     with engine.begin() as connection:
         made = demo.load(connection, password_hash="no password", media=media, today=TODAY)
-    return Province(engine, media, made, time.monotonic() - begun)
+    return Province(engine, urls, media, made, time.monotonic() - begun)

@@ -1,4 +1,4 @@
-"""`diaban layer`: a layer out as a shapefile, a table of points in as proposals."""
+"""`diaban layer`: layers out as a file, a table of points in as proposals."""
 
 import datetime as dt
 import os
@@ -15,10 +15,11 @@ from app import accounts, credentials, exporting, startup
 from app.config import Config
 from app.database import acting
 from app.roles import Urls
-from geodata import crs, csvfiles, lossreport
+from geodata import crs, csvfiles
+from geodata.outgoing import formats, lossreport
 from geodata.problems import Forbidden, Problem
 from surveys import catalogue_tables as _  # noqa: F401  a session needs every table that another one points to
-from surveys import exchange, imports, review
+from surveys import exchange, imports, review, selections
 from surveys.access import Actor, Role, Verb
 from surveys.imports import REASONS, Table
 from surveys.layer import Layer
@@ -37,27 +38,45 @@ def command() -> None:
 
 
 @command.command("export")
-@click.argument("key")
+@click.argument("keys", nargs=-1, required=True)
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="tệp .zip | the zip to write"
 )
 @click.option("--as", "username", help="tài khoản | the account whose rights count")
-@click.option("--epsg", type=int, help="múi chiếu, mặc định của tỉnh | zone, default the province's")
+@click.option(
+    "--format", "form", type=click.Choice([each.key for each in formats.FORMATS]), default="shapefile",
+    show_default=True, help="định dạng | format",
+)  # fmt: skip
+@click.option("--epsg", type=int, help="hệ tọa độ, mặc định múi của tỉnh | system, default the province's zone")
+@click.option("--unit", type=int, help="id đơn vị, nay hoặc cũ | id of a unit of today or of before")
+@click.option("--from", "begins", help="ghi nhận từ ngày | observed from, yyyy-mm-dd")
+@click.option("--to", "ends", help="đến ngày | until, yyyy-mm-dd")
+@click.option("--state", help="mã tình trạng | code of the state")
+@click.option("--filter", "cql2", help="bộ lọc CQL2 | CQL2 filter")
+@click.option("--column", "columns", multiple=True, help="LỚP.CỘT, lặp lại được | LAYER.COLUMN, may be repeated")
 @click.option("--purpose", default="Xuất từ dòng lệnh", show_default=True, help="mục đích | what for")
-def export(key: str, out: Path, username: str | None, epsg: int | None, purpose: str) -> None:
-    """Xuất một lớp thành shapefile VN-2000 | A layer as zipped shapefile in the province's VN-2000 zone."""
-    layer = named(key)
+def export(
+    keys: tuple[str, ...], out: Path, username: str | None, form: str, epsg: int | None, unit: int | None,
+    begins: str | None, ends: str | None, state: str | None, cql2: str | None, columns: tuple[str, ...], purpose: str,
+) -> None:  # fmt: skip
+    """Xuất một hoặc nhiều lớp thành một tệp zip | One or several layers as one zip."""
+    chosen: dict[str, list[str]] = {}
+    for name in columns:
+        chosen.setdefault(name.partition(".")[0], []).append(name.partition(".")[2])
+    selection = selections.read(
+        {
+            "layers": list(keys), "format": form, "epsg": epsg, "unit": unit, "from": begins, "to": ends,
+            "state": state, "filter": cql2, "columns": chosen or None,
+        }
+    )  # fmt: skip
     with startup.database(Config.from_environment(os.environ)) as urls:
-        actor = _account(urls, username, Verb.EXPORT, layer)
-        plan, report, _ = exporting.export(
-            urls, actor, key, epsg, exchange.purpose_of(purpose), lambda _: out.absolute(), _tell
-        )
-    click.echo(
-        f"{out}: {report.written}/{report.rows} dòng | rows, {plan.zone.name} (EPSG:{plan.zone.epsg}), {actor.username}"
-    )
-    for kind, count in report.counts.items():
+        actor = _account(urls, username, Verb.EXPORT, named(keys[0]))
+        made = exporting.export(urls, actor, selection, exchange.purpose_of(purpose), lambda _: out.absolute(), _tell)
+    written, rows = (sum(getattr(each, what) for each in made.reports) for what in ("written", "rows"))
+    click.echo(f"{out}: {written}/{rows} dòng | rows, {made.plan.used.said}, {actor.username}")
+    for kind, count in made.losses.items():
         click.echo(f"  {lossreport.heading(kind)}: {count}")
-    for line in plan.masked:
+    for line in made.plan.masked:
         click.echo(f"  {line}")
 
 

@@ -1,17 +1,12 @@
 """`diaban succession import FILE`: which old commune went into which new one."""
 
-import os
+import datetime as dt
 from pathlib import Path
 
 import click
-from sqlalchemy import NullPool, create_engine
 
-from app import startup
-from app.commands.units import FILE
-from app.config import Config
-from geodata import succession_import
-from geodata.succession_import import SuccessionRefused
-from surveys import audit
+from app.commands import reforming
+from app.commands.reforming import FILE
 
 
 @click.group("succession")
@@ -21,20 +16,13 @@ def command() -> None:
 
 @command.command("import")
 @click.argument("file", type=FILE)
-def import_(file: Path) -> None:
-    """Bảng xã cũ → xã mới từ FILE (CSV, toàn bộ hay một phần) | Old to new communes from FILE (CSV, whole or part)."""
-    config = Config.from_environment(os.environ)
-    with startup.database(config) as urls:
-        try:
-            with create_engine(urls.worker, poolclass=NullPool).begin() as connection:
-                report = succession_import.load(connection, file)
-                detail = {"rows": report.rows, "added": report.added, "changed": report.changed}
-                audit.record(connection, None, "succession_import", detail=detail)
-        except SuccessionRefused as refused:
-            for number, reason, what in refused.facts["rows"]:
-                click.echo(f"  {number}: {what}: {reason}", err=True)
-            raise
-    click.echo(
-        f"{report.rows} dòng | rows: thêm | added {report.added}, sửa | changed {report.changed}, "
-        f"như cũ | same {report.same}; chỉ có trong hệ thống | only ours: {report.not_in_file}"
-    )
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
+    help="Ngày hiệu lực: đơn vị mới bắt đầu, đơn vị cũ kết thúc | the day new units begin and old ones end.",
+)
+@click.option("--act", help="Văn bản | the legal act.")
+@click.option("--preview", is_flag=True, help="Chỉ xem sẽ thay đổi gì | only show what would change.")
+def import_(file: Path, on: dt.datetime | None, act: str | None, preview: bool) -> None:
+    """Bảng xã cũ → xã mới từ FILE (toàn bộ hay một phần) | Old to new communes from FILE (CSV, XLSX; whole or part)."""
+    reforming.run([file], on, act, None, preview=preview)

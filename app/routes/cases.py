@@ -1,37 +1,51 @@
-"""Cases: the service reports an office must answer, by when, and the answer that goes back to who sent one."""
+"""Cases: the service reports an office must answer, by when, and every step until one is closed."""
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import text
 from werkzeug import Response
 
 from app import languages, reads, sessions
 from geodata.units import Unit
-from surveys import case_answers, showing
+from surveys import case_answers, case_history, case_steps, showing
 from surveys.access import Role
 from surveys.layers import situation_reports
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 PAGE = 100
+# The states of each list of the page.
+LISTS = {"waiting": ("mo", "dang_xu_ly", "mo_lai"), "answered": ("da_tra_loi",), "closed": ("dong",)}
+_OFFICES = text(
+    "SELECT o.id, o.name FROM offices o JOIN office_categories c ON c.office_id = o.id AND c.category = :category"
+    " WHERE o.unit_id IN (:province, :commune) AND o.id <> :office AND o.valid_from <= :today"
+    ' AND (o.valid_to IS NULL OR o.valid_to > :today) ORDER BY o.name COLLATE "vi-x-icu"'
+)
 
 
 @blueprint.get("/")
 @sessions.only(Role.OFFICER, Role.LEADER)
 def index() -> str:
-    """What waits for an answer, by due date: of the own office, or for a leader of every one."""
+    """What waits, by due date: of the own office, or for a leader and a liaison office of every one."""
     session, actor = sessions.session(), sessions.actor()
+    chosen = request.args.get("list", "waiting")
+    chosen = chosen if chosen in LISTS else "waiting"
     answers = actor.role is Role.OFFICER
-    rows = case_answers.waiting(session, actor, actor.office_id if answers else 0, _today(), PAGE)
+    office = actor.office_id if answers and not case_steps.is_liaison(session, actor) else 0
+    rows = case_answers.waiting(session, actor, office, LISTS[chosen], _today(), PAGE)
     labels = showing.labels(session, languages.current())
     return render_template(
-        "cases/index.html", answers=answers, page=PAGE,
+        "cases/index.html", opens=answers, page=PAGE, lists=_lists(),
+        chosen=chosen,
         rows=[
             {
                 "id": row.id, "late": row.late, "commune": row.commune, "office": row.office,
                 "category": labels.get(("report_categories", row.category), row.category),
                 "urgency": labels.get(("urgencies", row.urgency), row.urgency),
+                "emergency": row.urgency == "khan_cap",
                 "state": labels.get(("case_states", row.state), row.state),
                 "due_on": showing.day(row.due_on),
             }
@@ -43,21 +57,29 @@ def index() -> str:
 @blueprint.get("/<uuid:id_>")
 @sessions.only(Role.OFFICER)
 def one(id_: uuid.UUID) -> str:
-    """One report of the own office with what was answered, and the form to answer it."""
+    """One report with its history, what is known of the same trouble, and the steps the asker may take now."""
     session, actor = sessions.session(), sessions.actor()
-    case = case_answers.report(session, actor, id_)
+    case = case_steps.case(session, actor, id_)
     labels = showing.labels(session, languages.current())
     fields = [
         (f.label_en if languages.current() == "en" else f.label, showing.shown(f, getattr(case, f.key), labels))
         for f in situation_reports.layer.fields
     ]
     commune = session.get(Unit, case.commune_id)
+    asked = {"category": case.category, "province": case.province_id, "commune": case.commune_id}
     page = render_template(
         "cases/one.html",
+        id=id_,
         fields=fields,
         commune=commune.name if commune else "",
         given=[(showing.day(one.answered_at.date()), one.words) for one in case_answers.given(session, id_)],
-        open=case.state in case_answers.UNANSWERED,
+        steps=[step.key for step in case_steps.open_to(session, actor, case)],
+        history=[_event(row) for row in case_history.events(session, case)],
+        repeats=[_repeat(row, labels) for row in case_history.repeats(session, case)],
+        stands_for=case_history.duplicates(session, id_),
+        main=case_history.main_of(session, id_),
+        offices=list(session.execute(_OFFICES, asked | {"office": case.office_id, "today": _today()})),
+        names=_steps(),
         longest=case_answers.LONGEST,
     )
     reads.note(actor, situation_reports.layer.key, case.commune_id)
@@ -65,17 +87,67 @@ def one(id_: uuid.UUID) -> str:
     return page
 
 
-@blueprint.post("/<uuid:id_>")
+@blueprint.post("/<uuid:id_>/<step>")
 @sessions.only(Role.OFFICER)
-def answer(id_: uuid.UUID) -> Response:
-    """Answers it; who sent the report reads the answer on the phone."""
-    session, actor = sessions.session(), sessions.actor()
-    masked = case_answers.answer(session, actor, id_, request.form.get("answer", ""), _today())
+def take(id_: uuid.UUID, step: str) -> Response:
+    """Takes one step; who sent the report reads its answer and state on the phone."""
+    session, actor, form = sessions.session(), sessions.actor(), request.form
+    masked = case_steps.take(
+        session, actor, id_, step, _today(),
+        words=form.get("answer", "") or form.get("words", ""),
+        office_id=form.get("office", type=int), main_id=form.get("case", type=uuid.UUID),
+    )  # fmt: skip
     sessions.commit()
-    flash(_("Đã trả lời. Người gửi sẽ thấy câu trả lời trên điện thoại."))
+    flash(_done()[step])
     if masked:
-        flash(_("Một chỗ nói về người trong câu trả lời đã được che."))
-    return redirect(url_for(".one", id_=id_))
+        flash(_("Một chỗ nói về người trong câu vừa viết đã được che."))
+    return redirect(url_for(".index") if step in ("reassign", "duplicate") else url_for(".one", id_=id_))
+
+
+def _lists() -> dict[str, str]:
+    return {"waiting": _("Phải trả lời"), "answered": _("Đã trả lời, chờ đóng"), "closed": _("Đã đóng")}
+
+
+def _steps() -> dict[str, str]:
+    return {
+        "take": _("nhận xử lý"),
+        "answer": _("trả lời"),
+        "reassign": _("chuyển cơ quan"),
+        "escalate": _("báo cáo lãnh đạo"),
+        "duplicate": _("gộp vào vụ việc khác"),
+        "close": _("đóng"),
+        "reopen": _("mở lại"),
+    }
+
+
+def _done() -> dict[str, str]:
+    return {
+        "take": _("Đã nhận xử lý."),
+        "answer": _("Đã trả lời. Người gửi sẽ thấy câu trả lời trên điện thoại."),
+        "reassign": _("Đã chuyển cơ quan khác. Hạn trả lời giữ nguyên."),
+        "escalate": _("Đã báo cáo lãnh đạo."),
+        "duplicate": _("Đã gộp. Người gửi sẽ nhận câu trả lời của vụ việc kia."),
+        "close": _("Đã đóng vụ việc."),
+        "reopen": _("Đã mở lại. Hạn trả lời tính lại từ hôm nay."),
+    }
+
+
+def _event(row: Any) -> dict[str, Any]:
+    return {
+        "at": languages.moment(row.at),
+        "step": row.step,
+        "words": row.words,
+        "office": row.office,
+        "to": row.to_office,
+    }
+
+
+def _repeat(row: Any, labels: dict[tuple[str, str], str]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "state": labels.get(("case_states", row.state), row.state),
+        "on": showing.day(row.observed_on),
+    }
 
 
 def _today() -> dt.date:

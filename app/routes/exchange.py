@@ -1,34 +1,38 @@
-"""Exports for people: choose a layer, say what for, watch it being made, fetch the file."""
+"""Exports for people: choose layers, area and format, say what for, watch it being made, fetch the file."""
 
 import uuid
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
-from sqlalchemy import select
 from werkzeug import Response
+from werkzeug.datastructures import MultiDict
 
-from app import job_answers, sessions
-from geodata.problems import NotFound
-from surveys import audit, exchange, jobs
+from app import export_choices, exporting, sessions
+from app.jobs import KEPT_DAYS
+from geodata.problems import InvalidValue, NotFound, Problem
+from surveys import audit, jobs, selections
 from surveys.access import Actor, Role, Verb
-from surveys.jobs import Job
 from surveys.layers import named
+from surveys.selections import Selection
 
 blueprint = Blueprint("exchange", __name__, url_prefix="/exchange")
-LISTED = 20
-ACTIVE = ("queued", "running")
+
+
+class FileSwept(Problem):
+    """The file was there and isn't any more; facts: days."""
+
+    code = "export_swept"
 
 
 @blueprint.get("/")
 @sessions.only(Role.OFFICER, Role.GIS)
 def index() -> str:
-    """The form, and the account's jobs of the last days."""
+    """The form, and the account's exports of the last weeks. `?layer=` chooses one beforehand."""
     session, actor = sessions.session(), sessions.actor()
     return render_template(
         "exchange/index.html",
-        layers=exchange.offered(actor),
-        zones=exchange.zones(session, actor),
-        chosen=request.args.get("layer", ""),
-        **_listed(),
+        **export_choices.shown(session, actor, request.args),
+        **export_choices.listed(session, actor),
     )
 
 
@@ -36,20 +40,38 @@ def index() -> str:
 @sessions.only(Role.OFFICER, Role.GIS)
 def ask() -> Response:
     """Queues an export."""
-    session, actor = sessions.session(), sessions.actor()
-    layer, epsg = request.form.get("layer", ""), request.form.get("epsg", type=int)
-    exchange.check(session, actor, layer, epsg)
-    purpose = exchange.purpose_of(request.form.get("purpose"))
-    jobs.submit(session, actor, "export", {"layer": layer, "epsg": epsg}, purpose)
+    exporting.ask(sessions.session(), sessions.actor(), _read(request.form), request.form.get("purpose"))
     sessions.commit()
-    return redirect(url_for("exchange.index"), 303)
+    return redirect(url_for("exchange.index", _anchor="own"), 303)
+
+
+@blueprint.get("/choices")
+@sessions.only(Role.OFFICER, Role.GIS)
+def choices() -> str:
+    """The part of the form that depends on layers and area: states, columns, systems, and what can't go together."""
+    return render_template(
+        "exchange/choices.html", **export_choices.shown(sessions.session(), sessions.actor(), request.args)
+    )
 
 
 @blueprint.get("/jobs")
 @sessions.only(Role.OFFICER, Role.GIS)
 def listed() -> str:
     """The list alone; it asks for itself again while something is under way."""
-    return render_template("exchange/jobs.html", **_listed())
+    return render_template("exchange/jobs.html", **export_choices.listed(sessions.session(), sessions.actor()))
+
+
+@blueprint.post("/jobs/<uuid:id_>/again")
+@sessions.only(Role.OFFICER, Role.GIS)
+def again(id_: uuid.UUID) -> Response | str:
+    """Queues the same export once more, with the rows and rights of now."""
+    session, actor = sessions.session(), sessions.actor()
+    job = jobs.find(session, id_)
+    if job.kind != "export":
+        raise NotFound(what="job", id=str(id_))
+    exporting.ask(session, actor, selections.read(job.parameters), job.purpose)
+    sessions.commit()
+    return _list_or_page()
 
 
 @blueprint.post("/jobs/<uuid:id_>/cancel")
@@ -60,9 +82,7 @@ def cancel(id_: uuid.UUID) -> Response | str:
     jobs.find(session, id_)
     jobs.cancel(session, id_)
     sessions.commit()
-    if "HX-Request" in request.headers:
-        return render_template("exchange/jobs.html", **_listed())
-    return redirect(url_for("exchange.index"), 303)
+    return _list_or_page()
 
 
 @blueprint.get("/files/<uuid:id_>.zip")
@@ -73,45 +93,44 @@ def file(id_: uuid.UUID) -> Response:
     made = job.result if job.kind == "export" and job.state == "done" else None
     if made is None or not _still_reaches(actor, made):
         raise NotFound(what="file", id=str(id_))
+    if "swept" in made:
+        raise FileSwept(days=KEPT_DAYS)
     path = sessions.config().exports / str(id_) / made["file"]
     if not path.is_file():
         raise NotFound(what="file", id=str(id_))
     if request.method == "GET" and "Range" not in request.headers:
-        audit.record(session, actor, "download", layer=made["layer"], purpose=job.purpose, detail={"job": str(id_)})
+        for layer in made["layers"]:
+            audit.record(session, actor, "download", layer=layer, purpose=job.purpose, detail={"job": str(id_)})
         sessions.commit()
     answer = send_file(path, "application/zip", as_attachment=True, download_name=made["file"], conditional=True)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
-def _still_reaches(actor: Actor, made: dict[str, object]) -> bool:
+def _read(form: MultiDict[str, str]) -> Selection:
+    """The form as a selection. A layer whose columns were not shown, or are all chosen, keeps all of them."""
+    given: dict[str, Any] = {key: form.get(key) or None for key in ("format", "from", "to", "state", "filter")}
+    for key in ("epsg", "unit"):
+        value = form.get(key) or None
+        if value is not None and not (value.isascii() and value.isdigit() and len(value) < 10):
+            raise InvalidValue(field=key, reason="number")
+        given[key] = int(value) if value else None
+    names = [name.partition(".") for name in form.getlist("columns")]
+    shown = {key: [name for layer, _, name in names if layer == key] for key in form.getlist("listed")}
+    given["layers"] = form.getlist("layers")
+    return selections.read({**given, "columns": shown or None})
+
+
+def _still_reaches(actor: Actor, made: dict[str, Any]) -> bool:
     """Whether the account may still have what it was given when the file was made."""
     return (
-        actor.may(Verb.EXPORT, named(str(made["layer"])).grants)
+        all(actor.may(Verb.EXPORT, named(key).grants) for key in made["layers"])
         and actor.province_id == made["province"]
         and actor.commune_id in (0, made["commune"])
     )
 
 
-def _listed() -> dict[str, object]:
-    actor = sessions.actor()
-    own = (
-        select(Job)
-        .where(Job.account_id == actor.account_id, Job.kind == "export")
-        .order_by(Job.created_at.desc())
-        .limit(LISTED)
-    )
-    rows = sessions.session().scalars(own).all()
-    return {
-        "rows": [
-            {
-                "job": job,
-                "title": job_answers.title(job),
-                "state": job_answers.STATES[job.state],
-                "progress": job_answers.progress(job),
-                "why": job_answers.sentence(job),
-            }
-            for job in rows
-        ],
-        "active": any(job.state in ACTIVE for job in rows),
-    }
+def _list_or_page() -> Response | str:
+    if "HX-Request" in request.headers:
+        return listed()
+    return redirect(url_for("exchange.index", _anchor="own"), 303)

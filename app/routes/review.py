@@ -13,7 +13,7 @@ from app import languages, sessions, update_card
 from geodata.fields import Field
 from geodata.problems import NotFound
 from geodata.units import Unit
-from surveys import audit, corrections, media, quarantine, review, screening, showing, unmapped, updates
+from surveys import audit, corrections, media, quarantine, review, screening, showing, unmapped, unplaced, updates
 from surveys.access import Role, Verb
 from surveys.layer import Layer
 from surveys.layers import CATALOGUE, KEYS, named, situation_reports
@@ -30,6 +30,7 @@ FLAGS = {
     "outside_country": "Ngoài lãnh thổ Việt Nam",
     "outside_province": "Ngoài tỉnh",
     "outside_commune": "Vị trí không nằm trong xã đã chọn",
+    "unit_split": "Xã đã chọn nay được chia tách",
     "far_from_hamlet": "Cách thôn đã chọn hơn 5 km",
     "placed_by_hand": "Vị trí chấm trên bản đồ, không đo bằng GPS",
     "weak_accuracy": "Vị trí kém chính xác hơn mức phiếu yêu cầu",
@@ -73,6 +74,7 @@ def index() -> str:
     return render_template(
         "review/index.html", rows=_lines(rows, labels), layers=reviewable, counts=counts, chosen=layer,
         total=sum(counts.values()), page=PAGE, kept=quarantine.count(session, actor),
+            unplaced=unplaced.count(session, actor),
     )  # fmt: skip
 
 

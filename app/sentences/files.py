@@ -42,6 +42,16 @@ TABLE: dict[str, Said] = {
         422, "Không xuất được cột “{column}”: {reason}.", "The column “{column}” can't be exported: {reason}."
     ),
     "export_failed": Said(500, "Không ghi được tệp xuất: {reason}.", "The export file couldn't be written: {reason}."),
+    "export_format_unknown": Said(
+        422,
+        "Không có định dạng “{format}”. Hãy chọn: {known}.",
+        "There is no format “{format}”. Choose one of: {known}.",
+    ),
+    "export_swept": Said(
+        410,
+        "Tệp này đã được xóa sau {days} ngày. Hãy bấm “Xuất lại” để làm tệp mới.",
+        "This file was removed after {days} days. Export again to make a new one.",
+    ),
     "export_name_invalid": Said(422, "Tên tệp “{name}” không dùng được.", "The file name “{name}” can't be used."),
     "coordinate_missing": Said(
         422, "Dòng {line} thiếu tọa độ ở cột “{column}”.", "Line {line} has no coordinate in column “{column}”."

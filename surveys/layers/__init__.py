@@ -77,3 +77,13 @@ def refuse_clash(keys: frozenset[str] | set[str]) -> None:
         raise IncompatibleLayers(
             first=titles.get(found.first, found.first), second=titles[found.second], instead=found.instead
         )
+
+
+def together(keys: frozenset[str] | set[str]) -> tuple[frozenset[str], ...]:
+    """The largest sets of these layers that may be seen together (S7), by `clash`; each layer is in one at least."""
+    found = clash(keys)
+    if found is None:
+        return (frozenset(keys),)
+    parts = {part for left in (found.first, found.second) for part in together(keys - {left})}
+    largest = [part for part in parts if not any(part < other for other in parts)]
+    return tuple(sorted(largest, key=lambda part: (-len(part), sorted(part))))

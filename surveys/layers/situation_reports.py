@@ -5,7 +5,7 @@ Restricted categories (S5) never enter this table: they live in `restricted_repo
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geodata.fields import choice, date, integer, longtext
@@ -22,6 +22,7 @@ class SituationReport(Feature):
     constraints = (
         CheckConstraint("category NOT IN ('" + "', '".join(RESTRICTED) + "')", name="service_category"),
         CheckConstraint("due_on >= observed_on", name="due"),
+        Index("situation_reports_inbox_ix", "province_id", "state", "due_on"),
     )
 
     category: Mapped[str] = choice("Lĩnh vực", "report_categories", "Category", "LINH_VUC", required=True)

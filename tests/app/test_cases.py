@@ -1,17 +1,21 @@
 """An office answers its service reports; whoever sent one reads the answer, and it leaves by no other way."""
 
 import datetime as dt
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, insert, text
 
-from surveys import applying
+from app import languages, personal_tokens
+from surveys import applying, cases
 from surveys.layers import named
 from tests.app.phone import form, new_id, send
 from tests.rows import feature
 from tests.surveys.filled import fill
+from tests.world import KNOWN
 
 Machine = Callable[..., FlaskClient]
 pytestmark = pytest.mark.usefixtures("published")
@@ -44,13 +48,13 @@ def test_the_answer_of_the_office_reaches_who_sent_the_report(
     client = machine("answering")
     assert f"/cases/{case}" in client.get("/cases/").text
     assert case_of(machine("field"), instance)["answer"] is None
-    assert client.post(f"/cases/{case}", data={"answer": WORDS}).status_code == 302
+    assert client.post(f"/cases/{case}/answer", data={"answer": WORDS}).status_code == 302
     told = case_of(machine("field"), instance)
     assert (told["state"], told["answer"], told["office"]) == ("da_tra_loi", WORDS, "Phòng Kinh tế")
     assert told["answeredOn"] >= "2026"
     assert f"/cases/{case}" not in client.get("/cases/").text
     assert WORDS in client.get(f"/cases/{case}").text
-    assert client.post(f"/cases/{case}", data={"answer": "Lần nữa"}).status_code == 409
+    assert client.post(f"/cases/{case}/answer", data={"answer": "Lần nữa"}).status_code == 409
     table.rollback()
     audited = text("SELECT account_id, area FROM audit WHERE verb = 'answer' AND detail ->> 'feature' = :f")
     assert [tuple(row) for row in table.execute(audited, {"f": case})] == [(3, 11)]
@@ -61,7 +65,7 @@ def test_the_answer_of_the_office_reaches_who_sent_the_report(
         assert "đào lại giếng" not in machine("field").get(address).text
     with worker.begin() as connection:
         connection.execute(text("UPDATE situation_reports SET state = 'mo_lai' WHERE id = :f"), {"f": case})
-    assert client.post(f"/cases/{case}", data={"answer": "Đã có nước."}).status_code == 302
+    assert client.post(f"/cases/{case}/answer", data={"answer": "Đã có nước."}).status_code == 302
     assert case_of(machine("field"), instance)["answer"] == "Đã có nước."
 
 
@@ -69,9 +73,11 @@ def test_only_the_office_that_must_answer_opens_and_answers(
     machine: Machine, table: Connection, worker: Engine
 ) -> None:
     _, case = approved_report(machine, table, worker)
-    for name, status in (("officer", 404), ("leader", 403), ("gis", 403), ("field", 403), ("admin", 403)):
-        assert machine(name).get(f"/cases/{case}").status_code == status
-        assert machine(name).post(f"/cases/{case}", data={"answer": WORDS}).status_code == status
+    assert machine("officer").get(f"/cases/{case}").status_code == 200  # the liaison office sees that it moves
+    for name in ("officer", "leader", "gis", "field", "admin"):
+        status = 403
+        assert name == "officer" or machine(name).get(f"/cases/{case}").status_code == status
+        assert machine(name).post(f"/cases/{case}/answer", data={"answer": WORDS}).status_code == status
     assert machine("field").get("/cases/").status_code == 403
     leader = machine("leader").get("/cases/").text
     assert "Phòng Kinh tế" in leader
@@ -86,8 +92,8 @@ def test_an_answer_is_screened_and_never_empty(machine: Machine, table: Connecti
     instance, case = approved_report(machine, table, worker)
     client = machine("answering")
     for bad in ("", "   ", "x" * 2001, "TỐI MẬT: xem lại"):
-        assert client.post(f"/cases/{case}", data={"answer": bad}).status_code == 422
-    client.post(f"/cases/{case}", data={"answer": "Gọi số 0912 345 678 để hỏi."})
+        assert client.post(f"/cases/{case}/answer", data={"answer": bad}).status_code == 422
+    client.post(f"/cases/{case}/answer", data={"answer": "Gọi số 0912 345 678 để hỏi."})
     assert "[đã che: số điện thoại]" in case_of(machine("field"), instance)["answer"]
 
 
@@ -101,3 +107,128 @@ def test_the_list_says_which_office_is_late(machine: Machine, worker: Engine) ->
     page = machine("answering").get("/cases/").text
     assert page.index(str(late["id"])) < page.index("cơ quan trả lời muộn")
     assert "Giếng cạn" not in page
+
+
+def step(client: FlaskClient, case: str, key: str, /, **said: str) -> int:
+    return client.post(f"/cases/{case}/{key}", data=said).status_code
+
+
+def state(table: Connection, case: str) -> tuple[str, int, dt.date]:
+    table.rollback()
+    asked = text("SELECT state, office_id, due_on FROM situation_reports WHERE id = :f")
+    found = table.execute(asked, {"f": case}).one()
+    return found.state, found.office_id, found.due_on
+
+
+@pytest.fixture
+def other_office(worker: Engine) -> Iterator[int]:
+    """A second office that answers for water."""
+    with worker.begin() as connection:
+        made = connection.execute(
+            text(
+                "INSERT INTO offices (name, unit_id, valid_from) VALUES ('Phòng Hạ tầng', 1, '2025-07-01') RETURNING id"
+            )
+        ).scalar_one()
+        connection.execute(text("INSERT INTO office_categories VALUES (:o, 'nuoc')"), {"o": made})
+        account = text("UPDATE accounts SET office_id = :o WHERE username = :n")
+    yield made
+    with worker.begin() as connection:
+        connection.execute(account, {"o": KNOWN.answering_office, "n": "answering"})
+        connection.execute(text("DELETE FROM case_answers"))
+        connection.execute(text("DELETE FROM case_events"))
+        connection.execute(text("UPDATE situation_reports SET office_id = 2 WHERE office_id = :o"), {"o": made})
+        connection.execute(text("DELETE FROM offices WHERE id = :o"), {"o": made})
+
+
+def test_a_case_lives_through_its_steps_each_taken_by_its_own_office(
+    machine: Machine, table: Connection, worker: Engine, other_office: int
+) -> None:
+    _, case = approved_report(machine, table, worker)
+    due = state(table, case)[2]
+    answering, liaison = machine("answering"), machine("officer")
+    assert step(liaison, case, "take") == 403  # that is the answering office's
+    assert step(answering, case, "close") == 403
+    assert step(answering, case, "take") == 302
+    assert state(table, case)[0] == "dang_xu_ly"
+    assert step(liaison, case, "reassign", office=str(other_office), words="Thuộc Phòng Hạ tầng.") == 302
+    assert state(table, case) == ("mo", other_office, due)  # passing it on wins nobody time
+    assert step(answering, case, "answer", answer=WORDS) == 404  # no longer theirs
+    with worker.begin() as connection:
+        connection.execute(text("UPDATE accounts SET office_id = :o WHERE username = 'answering'"), {"o": other_office})
+        token = personal_tokens.create(connection, KNOWN.answering, "moved")
+    answering = machine()  # an account's office is remembered for half a minute with each token
+    answering.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    page = answering.get(f"/cases/{case}").text
+    assert "Thuộc Phòng Hạ tầng." in page  # the office that got it reads why
+    assert step(answering, case, "answer", answer=WORDS) == 302
+    assert step(answering, case, "reopen", words="x") == 403
+    assert step(liaison, case, "close") == 302
+    assert step(liaison, case, "close") == 409
+    assert step(liaison, case, "reopen", words="Nước lại đục.") == 302
+    reopened = state(table, case)
+    assert reopened[0] == "mo_lai"
+    today = dt.datetime.now(languages.HERE).date()
+    with worker.connect() as connection:
+        assert reopened[2] == cases.due_on(connection, "nuoc", today)
+    assert step(answering, case, "answer", answer="Đã thay máy lọc.") == 302
+    assert step(liaison, case, "close") == 302
+    history = machine("officer").get(f"/cases/{case}").text
+    steps = re.findall(r'data-event="(\w+)"', history)
+    assert steps == ["take", "reassign", "answer", "close", "reopen", "answer", "close"]
+    table.rollback()
+    audited = text("SELECT verb FROM audit WHERE detail ->> 'feature' = :f AND verb = ANY(:v) ORDER BY id")
+    assert table.scalars(audited, {"f": case, "v": steps}).all() == steps
+
+
+def test_a_case_goes_to_no_office_that_does_not_answer_its_kind(
+    machine: Machine, table: Connection, worker: Engine
+) -> None:
+    _, case = approved_report(machine, table, worker)
+    client = machine("answering")
+    for office in ("", "1", "2", "999999"):
+        assert step(client, case, "reassign", office=office, words="Không phải việc của phòng.") == 422
+    assert state(table, case)[:2] == ("mo", KNOWN.answering_office)
+
+
+def test_who_sent_a_joined_report_gets_the_answer_of_the_one_that_stands_for_it(
+    machine: Machine, table: Connection, worker: Engine
+) -> None:
+    first, main = approved_report(machine, table, worker)
+    second, copy = approved_report(machine, table, worker)
+    client = machine("answering")
+    assert main in client.get(f"/cases/{copy}").text  # the same trouble at the same place is shown
+    assert step(client, copy, "duplicate", case=copy) == 422
+    assert step(client, copy, "duplicate", case=main) == 302
+    assert step(client, main, "duplicate", case=copy) == 422  # never in a circle
+    assert step(client, main, "answer", answer=WORDS) == 302
+    for instance in (first, second):
+        assert case_of(machine("field"), instance)["answer"] == WORDS
+
+
+def test_reasons_are_screened_and_never_empty(machine: Machine, table: Connection, worker: Engine) -> None:
+    _, case = approved_report(machine, table, worker)
+    liaison = machine("officer")
+    for bad in ("", "  ", "TỐI MẬT: xem lại"):
+        assert step(liaison, case, "escalate", words=bad) == 422
+    assert step(liaison, case, "escalate", words="Hỏi số 0912 345 678 mới rõ.") == 302
+    assert "[đã che: số điện thoại]" in liaison.get(f"/cases/{case}").text
+    assert "0912 345 678" not in liaison.get(f"/cases/{case}").text
+
+
+def test_two_steps_at_once_are_one(machine: Machine, table: Connection, worker: Engine) -> None:
+    _, case = approved_report(machine, table, worker)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: step(machine("answering"), case, "take"), range(4)))
+    assert sorted(answers) == [302, 409, 409, 409]
+
+
+def test_an_emergency_stands_first(machine: Machine, worker: Engine) -> None:
+    today = dt.date(2026, 10, 1)
+    rows = [
+        feature(named("situation_reports"), 12, urgency=urgency, due_on=today + dt.timedelta(days=days))
+        for urgency, days in (("thuong", 0), ("khan_cap", 9))
+    ]
+    with worker.begin() as connection:
+        connection.execute(insert(named("situation_reports").table), rows)
+    page = machine("answering").get("/cases/").text
+    assert page.index(str(rows[1]["id"])) < page.index(str(rows[0]["id"]))

@@ -113,7 +113,17 @@ def test_an_export_is_made_and_fetched_by_its_owner_alone(
         ("gis", {"layer": "units", "purpose": PURPOSE}, 404, "not_found"),
         ("gis", {"layer": "hamlet_profiles", "purpose": "   "}, 422, "purpose_needed"),
         ("gis", {"layer": "hamlet_profiles"}, 422, "purpose_needed"),
-        ("gis", {"layer": "hamlet_profiles", "purpose": PURPOSE, "epsg": 9205}, 422, "zone_unknown"),
+        ("gis", {"layer": "hamlet_profiles", "purpose": PURPOSE, "epsg": 3857}, 422, "zone_unknown"),
+        ("gis", {"layer": "hamlet_profiles", "purpose": PURPOSE, "format": "tab"}, 422, "export_format_unknown"),
+        ("gis", {"layer": "hamlet_profiles", "purpose": PURPOSE, "filter": "password = 'x'"}, 400, "filter_invalid"),
+        ("gis", {"layer": "hamlet_profiles", "purpose": PURPOSE, "state": "mo"}, 422, "invalid_value"),
+        ("gis", {"layer": "hamlet_profiles", "purpose": PURPOSE, "unit": 21}, 404, "not_found"),
+        ("gis", {"layer": "hamlet_profiles", "purpose": PURPOSE, "from": "1/2/2026"}, 422, "invalid_value"),
+        ("gis", {"layers": [], "purpose": PURPOSE}, 422, "invalid_value"),
+        ("gis", {"layers": ["hamlet_profiles", 5], "purpose": PURPOSE}, 422, "invalid_value"),
+        ("gis", {"layers": ["situation_reports", "religious_sites"], "purpose": PURPOSE}, 403, "incompatible_layers"),
+        ("gis", {"layers": ["minority_areas", "situation_reports"], "purpose": PURPOSE}, 403, "incompatible_layers"),
+        ("officer", {"layers": ["hamlet_profiles", "religious_sites"], "purpose": PURPOSE}, 403, "forbidden"),
         ("gis", {"layer": "hamlet_profiles", "purpose": PURPOSE, "epsg": 6956}, 422, "zone_deprecated"),
         ("gis", {"layer": "hamlet_profiles", "purpose": PURPOSE, "epsg": "5899"}, 422, "invalid_value"),
         ("gis", {"layer": "hamlet_profiles", "purpose": PURPOSE, "where": "1=1"}, 422, "invalid_value"),
@@ -280,7 +290,14 @@ def test_old_files_are_forgotten_after_seven_days(
     download = gis.get(addresses[0]).json["result"]["download"]
     assert jobs.clean(cluster, worker) == 1
     assert {folder.name for folder in cluster.exports.iterdir()} == {new}
-    assert gis.get(download).status_code == 404
+    gone = gis.get(download, headers={"Accept": "application/json"})
+    assert (gone.status_code, gone.json["code"], gone.json["facts"]) == (410, "export_swept", {"days": 7})
+    assert "download" not in gis.get(addresses[0]).json["result"]
+    assert gis.get(addresses[1]).json["result"]["download"]
+    with worker.begin() as connection:
+        connection.execute(text("UPDATE jobs SET finished_at = now() - interval '91 days' WHERE id = :id"), {"id": old})
+    assert jobs.clean(cluster, worker) == 1
+    assert gis.get(addresses[0]).status_code == 404
     assert gis.get(addresses[1]).status_code == 200
 
 
@@ -292,9 +309,9 @@ def test_the_page_asks_watches_and_hands_out(
     assert "Hồ sơ thôn" in page
     assert "107°45" in page
     assert "108°30" in page  # the zone of a former province, by name
-    refused = person.post("/exchange/", data={"layer": "hamlet_profiles", "purpose": PURPOSE})
+    refused = person.post("/exchange/", data={"layers": "hamlet_profiles", "purpose": PURPOSE})
     assert refused.status_code == 400  # no token
-    form = {"layer": "hamlet_profiles", "epsg": "", "purpose": "<b>x</b> rà soát", "csrf_token": csrf(page)}
+    form = {"layers": "hamlet_profiles", "epsg": "", "purpose": "<b>x</b> rà soát", "csrf_token": csrf(page)}
     assert person.post("/exchange/", data=form).status_code == 303
     waiting = person.get("/exchange/jobs").text
     assert 'hx-trigger="every 1s"' in waiting

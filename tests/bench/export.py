@@ -15,8 +15,9 @@ from sqlalchemy import create_engine, text
 
 from app import embedded, exporting
 from app.roles import Urls
-from geodata import ogr
+from geodata.outgoing import ogr
 from surveys.access import Actor, Role
+from surveys.selections import Selection
 from tests import world as worlds
 from tests.app.homes import new_home
 from tests.bench.table import Row, show
@@ -122,10 +123,11 @@ def _resident(pid: int) -> int:
     return own + sum(_resident(int(child)) for child in children)
 
 
-def _child(address: str, out: str) -> None:
+def _child(address: str, out: str, form: str) -> None:
     exporting.export(
-        Urls(owner="", web=address, worker=""), ACTOR, LAYER, None, "Đo tốc độ", lambda _: Path(out), lambda *_: None
-    )
+        Urls(owner="", web=address, worker=""), ACTOR, Selection((LAYER,), form), "Đo tốc độ",
+        lambda _: Path(out), lambda *_: None,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

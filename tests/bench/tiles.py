@@ -1,44 +1,26 @@
-"""Tiles in SQL and over HTTP beside tipg, the map's page beside stock Folium: `python -m tests.bench.tiles [rows]`.
-
-tipg is looked for with the Python that TIPG_PYTHON names, else installed into a venv of its own; without a package
-index that comparison is left out and said so.
-"""
+"""Tiles in SQL and over HTTP beside tipg, the map's page beside stock Folium: `python -m tests.bench.tiles [rows]`."""
 
 import datetime as dt
-import os
-import random
-import socket
-import subprocess
 import sys
-import tempfile
-import threading
 import time
-import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-import folium
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
-from playwright.sync_api import sync_playwright
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.engine import make_url
 
-from app import create_app, embedded, passwords, personal_tokens, web_server
-from app.config import Config
+from app import embedded, passwords, personal_tokens
 from app.database import acting
 from app.roles import Urls
 from geodata import tiles
 from surveys import demo
 from surveys.access import Actor, Role
 from tests.app.homes import new_home
+from tests.bench import map_page, tiles_http
 from tests.bench.table import Row, percentile, show
+from tests.bench.tiles_http import Address
 from tests.conftest import migrate, new_database
 
 LAYER = "joint_activities"
 PASSWORD = "mat-khau-thu-nghiem"
 MOST_STOCK = 100_000  # features stock Folium is given
-LOCKED = Path(__file__).resolve().parents[2] / "requirements/bench.txt"
 # Around the demo hamlets, few large and many small heaps, as people live.
 FILL = """
 WITH drawn AS (
@@ -58,7 +40,6 @@ DENSEST = """
 SELECT tx, ty FROM tile_cells_province JOIN tile_layers ON id = layer
 WHERE key = :key AND province_id = :province AND z = :z GROUP BY 1, 2 ORDER BY sum(n) {order}, 1, 2 LIMIT :most
 """
-Address = tuple[int, int, int]
 
 
 def measure(rows: int = 1_000_000) -> list[Row]:
@@ -82,8 +63,8 @@ def measure(rows: int = 1_000_000) -> list[Row]:
         whole = _by_zoom(worker, web, actor)
         found = [*_in_sql(rows, tenth, whole), counted]
         print(show(found), file=sys.stderr, flush=True)  # the rest takes minutes
-        found += _over_http(config, urls, worker, province, token)
-        found.append(_page(config, urls, worker, min(rows, MOST_STOCK)))
+        found += tiles_http.measure(config, urls, token, LAYER, _tiles(worker, province, 14, 4000, "ASC"))
+        found.append(map_page.measure(config, urls, worker, LAYER, PASSWORD, min(rows, MOST_STOCK)))
         worker.dispose()
         web.dispose()
     return found
@@ -151,205 +132,6 @@ def _timed(web: Engine, actor: Actor, address: Address) -> tuple[float, int]:
             size = len(tiles.made(connection, [LAYER], *address))
             took.append((time.perf_counter() - begun) * 1000)
     return percentile(took, 0.5), size
-
-
-# -- over HTTP
-
-
-def serve():  # type: ignore[no-untyped-def]
-    """What gunicorn loads: the application on the database the bench made."""
-    home, web = os.environ["BENCH_HOME"], os.environ["BENCH_WEB"]
-    return create_app(Config(home=Path(home)), Urls(owner="", web=web, worker=""))
-
-
-@contextmanager
-def _running(command: list[str], port: int, environment: dict[str, str]) -> Iterator[int]:
-    process = subprocess.Popen(
-        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.2)
-        time.sleep(2)  # all workers, not only the first
-        yield port
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _over_http(config: Config, urls: Urls, worker: Engine, province: int, token: str) -> list[Row]:
-    """Requests a second: ours cached and uncached, tipg's, on the same light tiles of the same table."""
-    light = _tiles(worker, province, 14, 4000, "ASC")
-    random.Random(5).shuffle(light)
-    light = light[:2500]
-    ours = Config(home=config.home, port=_free_port())
-    headers = f"Authorization: Bearer {token}\r\n"
-    with _running(_gunicorn(ours), ours.port, {"BENCH_HOME": str(config.home), "BENCH_WEB": urls.web}):
-        paths = [f"/tiles/{LAYER}/{z}/{x}/{y}.mvt" for z, x, y in light]
-        _rate(ours.port, paths[:200], headers, once=True)  # connections open, plans made
-        cold = _rate(ours.port, paths[200:], headers, once=True)
-        _rate(ours.port, paths[:50], headers, seconds=2)
-        warm = _rate(ours.port, paths[:50], headers, seconds=6)
-    theirs = _tipg(urls, light)
-    if theirs is None:
-        missing = "tipg can't be installed here"
-        return [
-            Row("tiles over HTTP: cached", f"{warm:,.0f}/s", missing, budget="≥ 5×"),
-            Row("tiles over HTTP: uncached light", f"{cold:,.0f}/s", missing, budget="≥ 1.5×"),
-        ]
-    beside = f"tipg {theirs:,.0f}/s"
-    return [
-        Row("tiles over HTTP: cached", f"{warm:,.0f}/s", beside, warm / theirs, "≥ 5×", warm >= 5 * theirs),
-        Row("tiles over HTTP: uncached light", f"{cold:,.0f}/s", beside, cold / theirs, "≥ 1.5×", cold >= 1.5 * theirs),
-    ]
-
-
-def _gunicorn(config: Config) -> list[str]:
-    return [sys.executable, "-m", "gunicorn", *web_server.arguments(config), "tests.bench.tiles:serve()"]
-
-
-def _tipg(urls: Urls, light: list[Address]) -> float | None:
-    with tempfile.TemporaryDirectory(prefix="diaban-tipg-") as folder:
-        python = os.environ.get("TIPG_PYTHON") or _install(Path(folder))
-        if python is None:
-            return None
-        port = _free_port()
-        address = make_url(urls.worker).set(drivername="postgresql").render_as_string(hide_password=False)
-        environment = {"DATABASE_URL": address, "TIPG_DB_SCHEMAS": '["public"]'}
-        command = [python, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--workers", "2", "--no-access-log"]
-        with _running(command, port, environment):
-            time.sleep(3)
-            paths = [f"/collections/public.{LAYER}/tiles/WebMercatorQuad/{z}/{x}/{y}" for z, x, y in light]
-            return _rate(port, paths, "", once=True)
-
-
-def _install(folder: Path) -> str | None:
-    venv.create(folder / "venv", with_pip=True)
-    python = str(folder / "venv/bin/python")
-    wanted = ["--require-hashes", "-r", str(LOCKED)]
-    done = subprocess.run([python, "-m", "pip", "install", "-qqq", *wanted], check=False)
-    return python if done.returncode == 0 else None
-
-
-def _rate(port: int, paths: list[str], headers: str, *, once: bool = False, seconds: float = 1e9) -> float:
-    """Requests a second over 8 connections: each path once, or again and again for some seconds."""
-    left = iter(paths)
-    lock = threading.Lock()
-    end = time.monotonic() + seconds
-    done = [0] * 8
-
-    def ask(me: int) -> None:
-        with socket.create_connection(("127.0.0.1", port)) as link:
-            stream = link.makefile("rb")
-            turn = me
-            while time.monotonic() < end:
-                if once:
-                    with lock:
-                        path = next(left, None)
-                    if path is None:
-                        return
-                else:
-                    path = paths[turn % len(paths)]
-                    turn += 1
-                link.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n".encode())
-                _read(stream)
-                done[me] += 1
-
-    begun = time.monotonic()
-    threads = [threading.Thread(target=ask, args=(me,)) for me in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(done) / (time.monotonic() - begun)
-
-
-def _read(stream) -> None:  # type: ignore[no-untyped-def]
-    status = stream.readline()
-    assert status.split()[1] in (b"200", b"204"), status
-    length = 0
-    while (line := stream.readline()) not in (b"\r\n", b""):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            length = int(value)
-    stream.read(length)
-
-
-# -- the page
-
-
-def _page(config: Config, urls: Urls, worker: Engine, points: int) -> Row:
-    """Size of the map's HTML and seconds until it is drawn in Chromium, beside stock Folium with `points`."""
-    served = Config(home=config.home, port=_free_port())
-    site = f"http://127.0.0.1:{served.port}"
-    with tempfile.TemporaryDirectory(prefix="diaban-bench-") as folder, sync_playwright() as playwright:
-        stock = _stock(worker, Path(folder))
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        with _running(_gunicorn(served), served.port, {"BENCH_HOME": str(config.home), "BENCH_WEB": urls.web}):
-            page = browser.new_page(viewport={"width": 1920, "height": 1080})
-            page.goto(f"{site}/login")
-            page.locator("#username").fill("lanhdao")
-            page.locator("#password").fill(PASSWORD)
-            page.locator("form[action='/login'] button[type=submit]").click()
-            took, size = [], 0
-            for _ in range(4):  # the first fills the caches
-                begun = time.monotonic()
-                answer = page.goto(f"{site}/map/?layers={LAYER}")
-                page.locator("[data-map-page][data-ready]").wait_for()
-                took.append(time.monotonic() - begun)
-                assert answer is not None
-                size = len(answer.body())
-        page = browser.new_page(viewport={"width": 1920, "height": 1080})
-        page.set_default_timeout(180_000)
-        begun = time.monotonic()
-        patience = ""
-        try:
-            page.goto(stock.as_uri())
-            page.locator(".leaflet-marker-icon").last.wait_for()
-        except PlaywrightTimeout:
-            patience = "not ready after "
-        theirs = time.monotonic() - begun
-        browser.close()
-        ready = min(took[1:])
-        return Row(
-            "map: HTML, ready in Chromium",
-            f"{size / 1000:.1f} kB, {ready:.2f} s",
-            f"stock Folium, {points:,} points: {stock.stat().st_size / 1e6:.1f} MB, {patience}{theirs:.1f} s",
-            ready / theirs,
-            "≤ 60 kB, ≤ 1.5 s",
-            size <= 60_000 and ready <= 1.5,
-        )
-
-
-def _stock(worker: Engine, folder: Path) -> Path:
-    with worker.connect() as connection:
-        collection = connection.scalar(
-            text(
-                "SELECT json_build_object('type', 'FeatureCollection', 'features', json_agg(json_build_object("
-                " 'type', 'Feature', 'properties', json_build_object('name', name, 'kind', kind),"
-                f" 'geometry', ST_AsGeoJSON(geom)::json))) FROM (SELECT * FROM {LAYER} LIMIT {MOST_STOCK}) AS f"
-            )
-        )
-    shown = folium.Map(location=[11.9, 108.2], zoom_start=9, tiles=None)
-    folium.GeoJson(collection).add_to(shown)
-    vendor = (Path(__file__).parent.parent.parent / "app/static/vendor/leaflet").as_uri()
-    page = shown.get_root().render()
-    # Folium's addresses lie on CDNs that can't be reached here: Leaflet comes from our folder, the rest is left out.
-    page = page.replace("https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist", vendor)
-    page = "\n".join(line for line in page.split("\n") if "https://" not in line[:300])
-    out = folder / "stock.html"
-    out.write_text(page, encoding="utf-8")
-    return out
 
 
 if __name__ == "__main__":

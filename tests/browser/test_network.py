@@ -30,11 +30,16 @@ FILES = {
     "form_trials.form",
     "form_trials.file",
     "exchange.file",
+    "qgis.project",
     "survey.me",
     "survey.webmanifest",
     "survey.worker",
     "map.script",
-    "map.spot",
+    "map_spot.spot",
+    "map_figures.figure",
+    "map_figures.table",
+    "map_figures.file",
+    "map_business.first_page",
     "account.picture",
 }
 # What shows that a page has asked for all it needs.
@@ -62,6 +67,8 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
     return [
         *found,
         f"/map/?layers={everything}",
+        "/map/?layers=&figure=reports_overdue",
+        "/map/table?layers=&figure=sites",
         "/khong-co",
     ]
 

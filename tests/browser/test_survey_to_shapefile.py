@@ -121,7 +121,7 @@ def leader_sees(page: Page, running: Site, layer: str, name: str) -> None:
 
 def technician_exports(page: Page, running: Site, layer: str, folder: Path) -> Path:
     page.goto(f"{running.config.url}/exchange/")
-    page.locator("#layer").select_option(layer)
+    page.locator(f"input[name=layers][value={layer}]").check()
     page.locator("#purpose").fill("Đối chiếu ngoài thực địa")
     page.get_by_role("button", name="Xuất", exact=True).click()
     ready = page.locator(f"#jobs a[download]:has-text('{layer}')").first

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, insert, text
 from app import exporting
 from app.roles import Urls
 from surveys.layers import CATALOGUE, named
+from surveys.selections import Selection
 from tests.rows import feature
 from tests.world import World
 
@@ -32,9 +33,11 @@ def exported(urls: Urls, world: World, tmp_path: Path) -> Export:
     """Exports a layer as an account and unpacks it: (loss report, folder)."""
 
     def make(key: str, name: str = "gis", epsg: int | None = None) -> tuple[Any, Path]:
-        _, report, out = exporting.export(
-            urls, world.actor(name), key, epsg, "Kiểm tra tệp", lambda plan: tmp_path / plan.file_name, lambda *_: None
-        )
+        made = exporting.export(
+            urls, world.actor(name), Selection((key,), epsg=epsg), "Kiểm tra tệp",
+            lambda plan: tmp_path / plan.file_name, lambda *_: None,
+        )  # fmt: skip
+        (report,), out = made.reports, made.file
         with zipfile.ZipFile(out) as archive:
             assert archive.testzip() is None
             archive.extractall(tmp_path / out.stem)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from app import roles
 from app.config import Config
 from tests.conftest import new_database
+from tests.geodata import tiled
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +48,12 @@ def _libpq(address: str) -> dict[str, Any]:
         "password": url.password,
         "dbname": url.database,
     }
+
+
+@pytest.fixture(scope="module")
+def base(cluster: Config) -> Iterator[tiled.Base]:
+    """The small world with seeded rows, one database a test file."""
+    made = tiled.build(cluster, "tiles", tiled.rows(1))
+    yield made
+    for engine in (made.web, made.worker, made.owner):
+        engine.dispose()

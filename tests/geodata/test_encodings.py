@@ -40,6 +40,8 @@ def dbf_rows(path: Path) -> list[list[bytes]]:
 def test_every_letter_of_tcvn3_and_vni(letter):
     assert encodings.decode(encoded(letter, "tcvn3"), "tcvn3") == letter
     assert encodings.decode(encoded(letter, "vni"), "vni") == letter
+    assert encodings.decode(encoded(letter, "viscii"), "viscii") == letter
+    assert encodings.decode(encoded(letter.upper(), "viscii"), "viscii") == letter.upper()
     assert encodings.decode(encoded(letter.upper(), "vni"), "vni") == letter.upper()
 
 
@@ -58,12 +60,12 @@ def test_cp1258_comes_out_composed():
     assert unicodedata.is_normalized("NFC", encodings.decode(raw, "cp1258"))
 
 
-@pytest.mark.parametrize("name", ["tcvn3", "vni", "cp1258", "utf-8"])
+@pytest.mark.parametrize("name", ["tcvn3", "vni", "viscii", "cp1258", "utf-8"])
 def test_tells_encodings_apart(name):
-    if name in ("tcvn3", "vni"):
+    if name in ("tcvn3", "vni", "viscii"):
         samples = [encoded(text, name) for text in NAMES]
     elif name == "cp1258":
-        samples = [_cp1258(text) for text in NAMES]
+        samples = [cp1258(text) for text in NAMES]
     else:
         samples = [text.encode() for text in NAMES]
     guess = encodings.detect(samples)
@@ -73,7 +75,7 @@ def test_tells_encodings_apart(name):
         assert [encodings.decode(sample, name) for sample in samples] == NAMES
 
 
-def _cp1258(text: str) -> bytes:
+def cp1258(text: str) -> bytes:
     out = b""
     for letter in text:
         apart = unicodedata.normalize("NFD", letter)

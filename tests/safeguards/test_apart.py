@@ -1,14 +1,17 @@
 """People's grievances never stand beside faith or ethnicity (S7): every pair, every address that takes two."""
 
+import io
 import itertools
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
 
 from geodata import tiles
+from geodata.outgoing import formats
 from surveys.layers import CATALOGUE, FAITH_AND_ETHNICITY, REPORT_COUNTS, RESTRICTED_FIGURES
 from tests.geodata import mvt
 from tests.rows import one_of_each
@@ -122,12 +125,39 @@ def test_restricted_figures_are_at_no_address_of_the_map(system: System, other: 
                 assert client.get(path).status_code == 404, path
 
 
-def test_an_export_is_of_one_layer(system: System) -> None:
+@pytest.mark.parametrize("pair", APART, ids=sorted)
+@pytest.mark.parametrize("name", ["officer", "answering", "gis"])
+def test_no_qgis_project_holds_both(system: System, name: str, pair: frozenset[str]) -> None:
+    client = system.client(name)
+    for keys in spellings(pair):
+        asked = ",".join(key for key in keys.split(",") if key in KEYS)
+        answer = client.get(f"/exchange/qgis.qgz?layers={asked}", headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.json["code"]) == (403, "incompatible_layers"), asked
+    offered = re.findall(r'qgis\.qgz\?layers=([^"]+)"', client.get("/exchange/qgis").text)
+    assert len(offered) == 2
+    for asked in ("", *offered, *(key for key in pair)):
+        with zipfile.ZipFile(io.BytesIO(client.get(f"/exchange/qgis.qgz?layers={asked}").data)) as archive:
+            document = archive.read("diaban.qgs").decode()
+        named = set(re.findall(r"typename='(\w+)'", document)) | {
+            key for keys in re.findall(r"/tiles/([\w,]+)/", document) for key in keys.split(",")
+        }
+        assert named & set(KEYS)
+        assert not pair <= named, asked
+        assert "restricted" not in document
+
+
+@pytest.mark.parametrize("form", [form.key for form in formats.FORMATS])
+def test_no_file_holds_them_together(system: System, form: str) -> None:
     client = system.client("gis")
     for pair in APART:
         for keys in spellings(pair):
-            answer = client.post("/api/exports", json={"layer": keys, "purpose": "Đối chiếu"})
-            assert answer.status_code == 404, keys
+            asked = {"layers": [key for key in keys.split(",") if key in KEYS], "format": form, "purpose": "Đối chiếu"}
+            answer = client.post("/api/exports", json=asked)
+            assert (answer.status_code, answer.json["code"]) == (403, "incompatible_layers"), keys
+            # Nor by a name that a list was squeezed into, nor as the counts.
+            assert client.post("/api/exports", json={"layer": keys, "purpose": "Đối chiếu"}).status_code == 404
+            with_counts = {**asked, "layers": [REPORT_COUNTS, *sorted(pair - {REPORTS})]}
+            assert client.post("/api/exports", json=with_counts).status_code == 404
 
 
 def test_all_other_pairs_may_be_seen_together(system: System) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from app.routes.tiles import PUBLIC
+from surveys import figures, open_business
 from surveys.layers import CATALOGUE, REPORT_COUNTS
 from tests.geodata import mvt
 from tests.safeguards.system import System
@@ -113,8 +114,18 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "map.show": [{}, {"layers": every}],
         "map.script": [{}, {"layers": every}],
         "map.place": [{"unit_id": u, **more} for u in UNITS for more in ({}, {"part": 1, "layers": every})],
-        "map.spot": [{"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))],
+        "map_figures.figure": _figures(every),
+        "map_figures.table": _figures(every),
+        "map_figures.file": [{"kind": kind, **one} for kind in ("csv", "xlsx") for one in _figures("")[:12]],
+        "map_profile.page": [{"unit_id": u} for u in UNITS],
+        "map_business.business": [{"of": key} for key in open_business.SUBJECTS],
+        "map_spot.spot": [
+            {"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))
+        ],
         "exchange.file": made,
+        "units.job": made,
+        "units.one": [{"id_": row.id} for row in system.rows("SELECT id FROM reforms")],
+        "qgis.project": [{}, {"layers": "situation_reports"}, *({"layers": key} for key in KEYS), {"layers": every}],
         "api.job": made,
         "ogc.collection": [{"key": key} for key in (*KEYS, "restricted_reports")],
         "ogc.queryables": [{"key": key} for key in (*KEYS, "restricted_reports")],
@@ -129,6 +140,14 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         ],
         "ogc.item": [{"key": key, "id_": id_} for key in (*KEYS, "restricted_reports") for id_ in ids],
     }
+
+
+def _figures(every: str) -> list[dict[str, Any]]:
+    """Each figure of the province, of a commune, in old units, and beside all layers."""
+    keys = [figure.key for figure in figures.CATALOGUE]
+    asked = [{"figure": key, "unit": unit, "layers": ""} for key in keys for unit in UNITS[:3]]
+    more = [{"figure": key, "old": "district", "layers": ""} for key in keys[:3]]
+    return [*asked, *more, *({"figure": key, "layers": every} for key in keys if every)]
 
 
 def _lists(system: System, form: dict[str, str]) -> list[tuple[str, str]]:

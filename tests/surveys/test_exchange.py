@@ -15,10 +15,12 @@ from app.database import acting
 from app.roles import Urls
 from geodata import crs
 from geodata.problems import Forbidden, NotFound
+from geodata.systems import System
 from surveys import exchange, export_columns
 from surveys.access import Actor, Role
 from surveys.answer_problems import SubmissionClassified
 from surveys.layers import CATALOGUE, named
+from surveys.selections import Selection
 from tests.rows import feature, one_of_each
 from tests.world import World
 
@@ -46,9 +48,10 @@ def export(urls: Urls, tmp_path: Path) -> Callable[..., Made]:
     """(loss report, rows by id, bao_cao.txt, every file as text) of a layer exported by an actor."""
 
     def make(actor: Actor, key: str) -> Made:
-        _, report, out = exporting.export(
-            urls, actor, key, None, "Kiểm tra", lambda plan: tmp_path / plan.file_name, lambda *_: None
+        made = exporting.export(
+            urls, actor, Selection((key,)), "Kiểm tra", lambda plan: tmp_path / plan.file_name, lambda *_: None
         )
+        (report,), out = made.reports, made.file
         with zipfile.ZipFile(out) as archive:
             files = {name: archive.read(name) for name in archive.namelist()}
         dbf = next(data for name, data in files.items() if name.endswith(".dbf"))
@@ -184,10 +187,10 @@ def test_each_layer_and_role_as_granted(urls: Urls, world: World, web: Engine) -
         for layer in CATALOGUE:
             with acting(web, actor) as session:
                 if layer.key in may:
-                    assert exchange.plan(session, actor, layer.key, None, "x").layer is layer
+                    assert exchange.plan(session, actor, Selection((layer.key,)), "x").layers == (layer,)
                 else:
                     with pytest.raises(Forbidden):
-                        exchange.plan(session, actor, layer.key, None, "x")
+                        exchange.plan(session, actor, Selection((layer.key,)), "x")
         assert (name in ("gis", "officer")) == bool(may)
     assert "minority_areas" not in {layer.key for layer in exchange.offered(world.actor("officer"))}
 
@@ -197,15 +200,22 @@ def test_each_layer_and_role_as_granted(urls: Urls, world: World, web: Engine) -
 )
 def test_only_layers_of_the_catalogue_can_be_named(web: Engine, world: World, key: str) -> None:
     with acting(web, world.actor("gis")) as session, pytest.raises(NotFound):
-        exchange.check(session, world.actor("gis"), key, None)
+        exchange.check(session, world.actor("gis"), Selection((key,)))
 
 
-def test_only_zones_offered_for_the_province(web: Engine, world: World) -> None:
+def test_every_system_may_be_asked_for_and_the_provinces_own_is_the_default(web: Engine, world: World) -> None:
+    def system(epsg: int | None) -> System:
+        return exchange.check(session, world.actor("gis"), Selection(("hamlet_profiles",), epsg=epsg))[1]
+
     with acting(web, world.actor("gis")) as session:
-        assert exchange.check(session, world.actor("gis"), "hamlet_profiles", None)[1].epsg == 5899
-        for epsg in (9205, 32648, 4326):
+        assert system(None).epsg == 5899
+        for epsg in (5899, 9218, 9205, 3405, 3406, 32648, 32649, 4326):
+            assert system(epsg).epsg == epsg
+        for epsg in (3857, 4756, 1):
             with pytest.raises(crs.UnknownZone):
-                exchange.check(session, world.actor("gis"), "hamlet_profiles", epsg)
+                system(epsg)
+        with pytest.raises(crs.DeprecatedZone):
+            system(6956)
 
 
 def test_a_purpose_is_needed_and_carries_no_person_and_no_marking() -> None:

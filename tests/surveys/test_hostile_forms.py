@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 import openpyxl
 import pytest
 
-from surveys import apart, form_process, xform_questions, xform_rules
-from surveys.apart import Ended
+from geodata import apart
+from geodata.apart import Ended
+from surveys import form_process, xform_questions, xform_rules
 from surveys.form_checking import Checked
 from surveys.screening.rules import plain
 

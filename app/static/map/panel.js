@@ -7,13 +7,16 @@
     const { settings } = tiles;
     const root = document.querySelector('[data-map-page]');
     const said = root.querySelector('[data-said]');
-    const boxes = [...root.querySelectorAll('input[data-layer]')];
-    const checked = () => boxes.filter((box) => box.checked).map((box) => box.dataset.layer);
+    // In the order they stand in now: the topmost is drawn last.
+    const boxes = () => [...root.querySelectorAll('input[data-layer]')];
+    const checked = () => boxes().filter((box) => box.checked).map((box) => box.dataset.layer);
+    diaban.checked = checked;
 
     function say(text) {
       said.textContent = text;
       said.hidden = !text;
     }
+    diaban.say = say;
 
     // The server refuses the same combinations; here they are turned into what may be shown, and the reason is given.
     function allowed(keys) {
@@ -28,20 +31,29 @@
       tiles.show(keys);
       root.querySelectorAll('[data-layer-row]').forEach((row) => row.classList.toggle('on', checked().includes(row.dataset.layerRow)));
       map.closePopup();
-      diaban.address();
       diaban.place.refresh();
+      diaban.figure.refresh();
     }
 
     diaban.shown = () => tiles.shown();
     diaban.address = function () {
       const at = new URL(window.location.href);
-      at.searchParams.set('layers', checked().join(','));
+      at.search = diaban.query();
       history.replaceState(history.state, '', at);
+      for (const link of root.querySelectorAll('a[data-with-state]')) {
+        const to = new URL(link.href);
+        to.search = diaban.query();
+        to.searchParams.set('unit', String(diaban.place.current()));
+        link.href = to;
+      }
     };
 
     // On a phone the switches wait folded below the map; on a wide screen they always stand beside it.
-    if (window.matchMedia('(max-width: 63.99rem)').matches) root.querySelector('.layers details').open = false;
-    boxes.forEach((box) => box.addEventListener('change', show));
+    if (window.matchMedia('(max-width: 63.99rem)').matches) root.querySelector('[data-layer-list]').open = false;
+    root.querySelector('.layers').addEventListener('change', (event) => {
+      if (event.target.matches('input[data-layer]')) show();
+    });
+    diaban.layerList(root, tiles, show);
     diaban.drawLegend(root, settings.layers);
 
     const meeting = root.querySelector('[data-meeting]');
@@ -112,7 +124,10 @@
       map.setView([Number(nearer.dataset.lat), Number(nearer.dataset.lon)], Math.min(map.getZoom() + 2, map.getMaxZoom()));
     });
 
+    diaban.themes(root, tiles);
     diaban.places(map, tiles, root);
+    diaban.figures(map, tiles, root);
+    if (settings.at) map.setView([settings.at[1], settings.at[2]], settings.at[0]);
     if (localStorage.getItem('diaban.meeting')) setMeeting(true);
     say(allowed(checked()).why);
     window.addEventListener('resize', () => map.invalidateSize());

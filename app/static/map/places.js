@@ -43,7 +43,9 @@
         at.pathname = `/map/place/${id}`;
         history.pushState({ place: id }, '', at);
         panel.querySelector('h2').focus();
+        diaban.figure.refresh();
       },
+      current: () => Number(current().dataset.place),
       refresh() {
         return load(Number(current().dataset.place), false);
       },

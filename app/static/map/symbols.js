@@ -2,6 +2,7 @@
 (function () {
   'use strict';
   const diaban = (window.diaban = window.diaban || {});
+  diaban.alpha = 1; // how fully the layer being drawn is drawn
   const INK = '#17211f';
 
   function shape(ctx, symbol, x, y, r) {
@@ -32,7 +33,7 @@
   // One feature: its class's colour and shape, with a white rim so that it stands out from any ground.
   diaban.symbol = function (ctx, symbol, color, x, y, r) {
     ctx.save();
-    ctx.globalAlpha = 1;
+    ctx.globalAlpha = diaban.alpha;
     ctx.lineJoin = 'round';
     shape(ctx, symbol, x, y, r);
     ctx.lineWidth = 4;
@@ -60,7 +61,7 @@
   // The sign of a layer, white on the layer's colour.
   diaban.glyph = function (ctx, icon, color, x, y, r) {
     ctx.save();
-    ctx.globalAlpha = 1;
+    ctx.globalAlpha = diaban.alpha;
     ctx.beginPath();
     ctx.arc(x, y, r, 0, 2 * Math.PI);
     ctx.fillStyle = color;
@@ -87,7 +88,7 @@
   diaban.cluster = function (ctx, layer, n, x, y, r, withSign) {
     const said = diaban.number(n);
     ctx.save();
-    ctx.globalAlpha = 1;
+    ctx.globalAlpha = diaban.alpha;
     ctx.beginPath();
     ctx.arc(x, y, r, 0, 2 * Math.PI);
     ctx.fillStyle = layer.color;

@@ -8,7 +8,7 @@
   const COUNTS = 'situation_report_counts';
 
   diaban.tiles = function (settings) {
-    const state = { on: settings.on.slice(), selected: settings.selected || 0 };
+    const state = { on: settings.on.slice(), selected: settings.selected || 0, faded: { ...settings.faded }, figure: null };
     const layers = new Map(settings.layers.map((layer) => [layer.key, layer]));
     const wide = () => (window.innerWidth >= 1600 || document.documentElement.classList.contains('meeting') ? 18 : 15);
 
@@ -18,7 +18,7 @@
     const layer = protomapsL.leafletLayer({
       url: url(),
       maxDataZoom: MAX_DATA_ZOOM,
-      paintRules: paintRules(settings, layers, state),
+      paintRules: paintRules(settings, layers, state), // made anew whenever what is on, its order or the theme changes
       labelRules: labelRules(wide),
       attribution: '',
       noWrap: true,
@@ -54,7 +54,22 @@
 
     layer.show = function (keys) {
       state.on = keys.slice();
+      layer.paintRules = paintRules(settings, layers, state);
       source();
+      if (layer._map) layer.rerenderTiles();
+    };
+    layer.fade = function (key, percent) {
+      state.faded[key] = percent;
+      if (layer._map) layer.rerenderTiles();
+    };
+    // Units in classes of a figure, or null for none.
+    layer.paint = function (figure) {
+      state.figure = figure;
+      if (layer._map) layer.rerenderTiles();
+    };
+    layer.repaint = function () {
+      layer.paintRules = paintRules(settings, layers, state);
+      layer.clearLayout();
       if (layer._map) layer.rerenderTiles();
     };
     layer.select = function (unit) {
@@ -87,6 +102,17 @@
     },
   });
 
+  // As fully as the layer is wanted.
+  function faded(state, key, rule) {
+    return {
+      draw(...given) {
+        diaban.alpha = (state.faded[key] || 100) / 100;
+        rule.draw(...given);
+        diaban.alpha = 1;
+      },
+    };
+  }
+
   function area(layer) {
     return {
       draw(ctx, geom, _z, feature) {
@@ -96,7 +122,7 @@
           return;
         }
         path(ctx, geom);
-        ctx.globalAlpha = 1;
+        ctx.globalAlpha = diaban.alpha;
         ctx.fillStyle = diaban.hatching(ctx, one.symbol, one.color);
         ctx.fill('evenodd');
         ctx.lineWidth = 2;
@@ -150,6 +176,9 @@
 
   function paintRules(settings, layers, state) {
     const isLevel = (level) => (_z, f) => f.props.level === level;
+    const told = (f) => state.figure && state.figure.units[f.props.id];
+    // What is on, the topmost last; areas always lie under points.
+    const ordered = state.on.map((key) => layers.get(key)).filter(Boolean).reverse();
     const rules = [
       {
         dataLayer: 'units',
@@ -158,24 +187,26 @@
           draw(ctx, geom) {
             path(ctx, geom);
             ctx.globalAlpha = 1;
-            ctx.fillStyle = '#fdfdfb';
+            ctx.fillStyle = diaban.look().ground;
             ctx.fill('evenodd');
           },
         },
       },
     ];
-    for (const layer of layers.values()) {
-      if (layer.shape !== 'POINT') rules.push({ dataLayer: layer.key, symbolizer: area(layer) });
+    rules.push({ dataLayer: 'units', filter: (_z, f) => f.props.level === 3 && Boolean(told(f)), symbolizer: diaban.unitFill(told) });
+    for (const layer of ordered) {
+      if (layer.shape !== 'POINT') rules.push({ dataLayer: layer.key, symbolizer: faded(state, layer.key, area(layer)) });
     }
-    rules.push({ dataLayer: 'units', filter: isLevel(3), symbolizer: outline(1.2, '#7c8784') });
-    rules.push({ dataLayer: 'units', filter: isLevel(1), symbolizer: outline(3, '#3d4a47') });
+    rules.push({ dataLayer: 'units', filter: isLevel(3), symbolizer: outline(1.2, diaban.look().line) });
+    rules.push({ dataLayer: 'units', filter: isLevel(1), symbolizer: outline(3, diaban.look().edge) });
     rules.push({
       dataLayer: 'units',
       filter: (_z, f) => f.props.level === 3 && f.props.id === state.selected,
-      symbolizer: outline(5, '#0a5a57', []),
+      symbolizer: outline(5, diaban.look().chosen, []),
     });
-    for (const layer of layers.values()) {
-      if (layer.shape === 'POINT') rules.push({ dataLayer: layer.key, symbolizer: point(layer) });
+    rules.push({ dataLayer: 'unit_labels', filter: (_z, f) => f.props.level === 4 && Boolean(told(f)), symbolizer: diaban.unitDot(told) });
+    for (const layer of ordered) {
+      if (layer.shape === 'POINT') rules.push({ dataLayer: layer.key, symbolizer: faded(state, layer.key, point(layer)) });
     }
     if (layers.has('situation_reports')) rules.push({ dataLayer: COUNTS, symbolizer: count(layers.get('situation_reports')) });
     return rules;
@@ -204,9 +235,9 @@
               ctx.textBaseline = 'alphabetic';
               ctx.lineJoin = 'round';
               ctx.lineWidth = 4;
-              ctx.strokeStyle = 'rgba(255,255,255,0.92)';
+              ctx.strokeStyle = diaban.look().halo;
               ctx.strokeText(text, 0, -2);
-              ctx.fillStyle = color;
+              ctx.fillStyle = diaban.look()[color];
               ctx.fillText(text, 0, -2);
             },
           },
@@ -222,9 +253,9 @@
   function labelRules(size) {
     const named = (level) => (zoom, f) => f.props.level === level && diaban.isNamed(zoom, level);
     return [
-      { dataLayer: 'unit_labels', filter: named(1), symbolizer: name(() => size() + 4, 700, INK) },
-      { dataLayer: 'unit_labels', filter: named(3), symbolizer: name(size, 600, INK) },
-      { dataLayer: 'unit_labels', filter: named(4), symbolizer: name(size, 500, '#4a5754') },
+      { dataLayer: 'unit_labels', filter: named(1), symbolizer: name(() => size() + 4, 700, 'ink') },
+      { dataLayer: 'unit_labels', filter: named(3), symbolizer: name(size, 600, 'ink') },
+      { dataLayer: 'unit_labels', filter: named(4), symbolizer: name(size, 500, 'soft') },
     ];
   }
 })();

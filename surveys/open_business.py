@@ -1,0 +1,82 @@
+"""Open business: who must answer what, how late it is against its standard, and the ten that wait longest.
+
+One subject at a time: reports, projects and sites' requests stand on no list together (S7).
+"""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from surveys.access import Actor, Verb
+from surveys.figures import measuring, of_places
+from surveys.layers import named
+
+REPORTS, PROJECTS, SITES = "situation_reports", "resettlement_projects", "religious_sites"
+SUBJECTS = (REPORTS, PROJECTS, SITES)
+MOST = 10
+Rows = list[Row[Any]]
+
+_OPEN = (
+    " FROM situation_reports r JOIN offices o ON o.id = r.office_id JOIN units c ON c.id = r.commune_id"
+    " WHERE r.province_id = :province AND :commune IN (0, r.commune_id) AND :within IN (0, r.commune_id)"
+    " AND r.state IN ('mo', 'dang_xu_ly', 'mo_lai')"
+)
+# Days beyond the day its service standard gave: the office's lateness, whoever or wherever it concerns (S8).
+BY_OFFICE = text(
+    "SELECT o.id, o.name, count(*) AS n, count(*) FILTER (WHERE r.due_on >= :today) AS in_time,"
+    " count(*) FILTER (WHERE r.due_on < :today AND r.due_on >= CAST(:today AS date) - 7) AS week,"
+    " count(*) FILTER (WHERE r.due_on < CAST(:today AS date) - 7 AND r.due_on >= CAST(:today AS date) - 30) AS month,"
+    " count(*) FILTER (WHERE r.due_on < CAST(:today AS date) - 30) AS more,"
+    " count(*) FILTER (WHERE r.due_on < :today) AS late, min(r.due_on) AS oldest"
+    + _OPEN + ' GROUP BY o.id ORDER BY late DESC, n DESC, o.name COLLATE "vi-x-icu"'
+)  # fmt: skip
+LONGEST = text(
+    "SELECT r.category, r.due_on, CAST(:today AS date) - r.due_on AS days, o.name AS office, c.id AS commune_id,"
+    " c.kind, c.name AS commune, ST_X(r.geom) AS lon, ST_Y(r.geom) AS lat"
+    + _OPEN + " AND r.due_on < :today ORDER BY r.due_on, r.id LIMIT :most"
+)  # fmt: skip
+BEHIND = text(
+    "SELECT p.name AS title, p.stage, p.next_milestone, p.next_on, CAST(:today AS date) - p.next_on AS days,"
+    " p.responsible_office AS office, p.households_affected AS households, p.households_paid AS paid,"
+    " p.households_moved AS moved, c.id AS commune_id, c.kind, c.name AS commune,"
+    " ST_X(ST_PointOnSurface(p.geom)) AS lon, ST_Y(ST_PointOnSurface(p.geom)) AS lat"
+    " FROM resettlement_projects p JOIN units c ON c.id = p.commune_id"
+    " WHERE p.province_id = :province AND :commune IN (0, p.commune_id) AND :within IN (0, p.commune_id)"
+    " AND (:all OR (p.next_on < :today AND p.next_milestone IS NOT NULL)) ORDER BY p.next_on, p.id LIMIT :most"
+)
+REQUESTS = (
+    "SELECT f.name AS title, f.request, f.received_on, CAST(:until AS date) - f.received_on AS days,"  # noqa: S608
+    " c.id AS commune_id, c.kind, c.name AS commune, ST_X(f.geom) AS lon, ST_Y(f.geom) AS lat"
+    " FROM religious_sites f JOIN units c ON c.id = f.commune_id"
+    " WHERE f.province_id = :province AND :commune IN (0, f.commune_id) AND :within IN (0, f.commune_id)"
+    " AND " + of_places.LATE + " ORDER BY f.received_on, f.id LIMIT :most"
+)
+
+
+def by_office(session: Session, actor: Actor, today: dt.date, within: int = 0) -> Rows:
+    """Per office: open cases in time, late by a week, a month, more; the most overdue first. Raises Forbidden."""
+    return list(session.execute(BY_OFFICE, _given(actor, REPORTS, today, within)))
+
+
+def longest(session: Session, actor: Actor, today: dt.date, within: int = 0) -> Rows:
+    """The cases overdue longest, with where they are (degrees; None without a place). Raises Forbidden."""
+    return list(session.execute(LONGEST, _given(actor, REPORTS, today, within) | {"most": MOST}))
+
+
+def projects(session: Session, actor: Actor, today: dt.date, within: int = 0, *, late: bool = True) -> Rows:
+    """Projects behind their milestone, or all of them, the latest first. Raises Forbidden."""
+    given = _given(actor, PROJECTS, today, within) | {"all": not late, "most": MOST if late else 100}
+    return list(session.execute(BEHIND, given))
+
+
+def requests(session: Session, actor: Actor, today: dt.date, within: int = 0) -> Rows:
+    """Sites' requests past their deadline, the longest waiting first. Raises Forbidden."""
+    given = _given(actor, SITES, today, within) | {"until": today, "most": MOST}
+    return list(session.execute(measuring.with_cuts(REQUESTS), given | of_places.cuts(session, given)))
+
+
+def _given(actor: Actor, layer: str, today: dt.date, within: int) -> dict[str, Any]:
+    actor.must(Verb.READ, layer, named(layer).grants)
+    return {"province": actor.province_id, "commune": actor.commune_id, "within": within, "today": today}
