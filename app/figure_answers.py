@@ -67,14 +67,13 @@ def summary(measured: Measured) -> dict[str, Any]:
     """What stands above map and table: total, coverage, as of when, what waits, what is left out and why."""
     figure = measured.figure
     title, unit = words(figure)
-    before = sum((cell.before or 0) for cell in measured.cells) if not figure.share else None
     return {
         "title": title,
         "unit": unit,
         "period": measured.period.title(languages.current()),
         "until": languages.day(measured.until),
         "total": number(figure, measured.total),
-        "total_before": None if before is None else number(figure, before),
+        "total_before": None if measured.total_before is None else number(figure, measured.total_before),
         "reported": measured.reported,
         "of": len(measured.cells),
         "waiting": measured.waiting,
@@ -86,10 +85,10 @@ def summary(measured: Measured) -> dict[str, Any]:
     }
 
 
-def painted(measured: Measured, method: str) -> dict[str, Any]:
-    """What the browser paints: a class or a mark for each unit of today, and the legend."""
+def painted(measured: Measured, method: str, ends: Sequence[float] = ()) -> dict[str, Any]:
+    """What the browser paints: a class or a mark for each unit of today, and the legend. `ends`: shared classes."""
     figure = measured.figure
-    ends = classing.bounds(measured.values, method)
+    ends = ends or classing.bounds(measured.values, method)
     units: dict[int, dict[str, Any]] = {}
     for cell in measured.cells:
         told = _painted(figure, cell, ends)

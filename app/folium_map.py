@@ -51,10 +51,30 @@ class VectorTiles(JSCSSMixin, FoliumLayer):
         self.settings = settings
 
 
+class Side(JSCSSMixin, MacroElement):
+    """One of two maps side by side: its figure, its legend, and moving as the other moves."""
+
+    default_js = [("diaban_compare", f"{OWN}/compare.js")]
+    default_css = [("diaban_map", f"{OWN}/map.css")]
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "diaban.side({{ this.side|tojson }}, {{ this._parent.get_name() }}, {{ this.tiles_name }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, side: str, tiles_name: str) -> None:
+        super().__init__()
+        self._name = "Side"
+        self._id = side
+        self.side = side
+        self.tiles_name = tiles_name
+
+
 class Panels(JSCSSMixin, MacroElement):
     """Layer switches, the place beside the map, and the answer to a click."""
 
     default_js = [
+        ("diaban_ground", f"{OWN}/ground.js"),
         ("diaban_panel", f"{OWN}/panel.js"),
         ("diaban_layer_list", f"{OWN}/layer_list.js"),
         ("diaban_places", f"{OWN}/places.js"),
@@ -86,8 +106,24 @@ class Drawn:
     script: str
 
 
-def draw(settings: dict[str, Any], bounds: tuple[float, float, float, float] | None) -> Drawn:
+Bounds = tuple[float, float, float, float]
+
+
+def draw(settings: dict[str, Any], bounds: Bounds | None) -> Drawn:
     """The map over `bounds` (west, south, east, north in degrees); `settings` is what tiles.js and panel.js read."""
+    shown, layer = _map("leader", settings, bounds)
+    Panels(layer.get_name(), settings).add_to(shown)
+    return _parts(shown)
+
+
+def draw_side(side: str, settings: dict[str, Any], bounds: Bounds | None) -> Drawn:
+    """One of two maps side by side, named `side`."""
+    shown, layer = _map(side, settings, bounds)
+    Side(side, layer.get_name()).add_to(shown)
+    return _parts(shown)
+
+
+def _map(name: str, settings: dict[str, Any], bounds: Bounds | None) -> tuple[LocalMap, VectorTiles]:
     west, south, east, north = bounds or (102.0, 8.0, 110.0, 23.5)
     shown = LocalMap(
         location=[(south + north) / 2, (west + east) / 2],
@@ -100,14 +136,15 @@ def draw(settings: dict[str, Any], bounds: tuple[float, float, float, float] | N
         attribution_control=False,
     )
     shown.options.update(minZoom=MIN_ZOOM, maxZoom=MAX_ZOOM)
-    shown._id = "leader"  # a name that stays, so that the script can be cached
-    layer = VectorTiles(settings).add_to(shown)
+    shown._id = name  # one that stays, so that the script can be cached
+    layer = VectorTiles(settings)
+    layer._id = f"diaban_{name}"
+    layer.add_to(shown)
     shown.fit_bounds([[south, west], [north, east]])
     for number, child in enumerate(shown._children.values()):
         if child is not layer:
-            child._id = f"part{number}"
-    Panels(layer.get_name(), settings).add_to(shown)
-    return _parts(shown)
+            child._id = f"part{number}_{name}"
+    return shown, layer
 
 
 def described(layer: Layer, labels: dict[tuple[str, str], str], language: str) -> dict[str, Any]:

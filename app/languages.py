@@ -4,7 +4,6 @@ import datetime as dt
 import io
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -12,10 +11,11 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, Domain
 
+from surveys.wall_clock import HERE
+
 COOKIE = "lang"
 LANGUAGES = ("vi", "en")
 CATALOGUE = Path(__file__).parent / "translations" / "en.po"
-HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 VIETNAMESE = NullTranslations()  # the texts in code and templates are Vietnamese already
 
 

@@ -4,22 +4,26 @@ import datetime as dt
 
 from flask import request
 
-from app import languages, sessions
+from app import sessions
 from geodata.problems import InvalidValue
-from surveys import map_state
+from surveys import map_state, wall_clock
 from surveys.map_state import MapState
 
 
 def today() -> dt.date:
     """The day in Vietnam."""
-    return dt.datetime.now(languages.HERE).date()
+    return wall_clock.today()
 
 
-def state(unit: int | None = None) -> MapState:
-    """The state the address tells, at a unit or at the one its `unit` names, else at the actor's own place."""
+def state(unit: int | None = None, **otherwise: str) -> MapState:
+    """The state the address tells, at a unit or at the one its `unit` names, else at the actor's own place.
+
+    `otherwise` is what it is taken to say where it says nothing.
+    """
     actor = sessions.actor()
     home = actor.commune_id or actor.province_id
-    return map_state.read(request.args, actor, unit or number("unit", home), today())
+    given = otherwise | {key: value for key, value in request.args.items() if value or key == "layers"}
+    return map_state.read(given, actor, unit or number("unit", home), today())
 
 
 def number(name: str, otherwise: int) -> int:

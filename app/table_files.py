@@ -6,13 +6,29 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import openpyxl
+from flask import Response
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from geodata.csvfiles import defused
+from geodata.problems import NotFound
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+TYPES = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
+
+
+def answer(
+    kind: str, name: str, title: str, notes: Sequence[str], header: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> Response:
+    """The table as a download named `name`.`kind`. Raises NotFound for another kind than csv and xlsx."""
+    if kind not in TYPES:
+        raise NotFound(what="file", id=kind[:10])
+    data = csv_bytes(header, rows) if kind == "csv" else xlsx_bytes(title, notes, header, rows)
+    about = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "Cache-Control": "private, no-store"}
+    return Response(data, content_type=TYPES[kind], headers=about)
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

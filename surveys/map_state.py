@@ -103,7 +103,9 @@ class MapState:
 def read(given: Mapping[str, str], actor: Actor, unit: int, today: dt.date) -> MapState:
     """The state of an address. Layers and figures the role may not read are left out. Raises InvalidValue, NotFound."""
     wanted = given.get("layers")
-    keys = AT_FIRST if wanted is None else tuple(dict.fromkeys(wanted.split(",")))
+    # Units in colours are enough to look at; layers come beside them where they are asked for.
+    usual = () if given.get("figure") else AT_FIRST
+    keys = usual if wanted is None else tuple(dict.fromkeys(wanted.split(",")))
     mine = {layer.key for layer in CATALOGUE if actor.may(Verb.READ, layer.grants)}
     if "situation_reports" in mine:
         mine.add(REPORT_COUNTS)

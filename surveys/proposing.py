@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from surveys import cases
+from surveys import cases, wall_clock
 from surveys.layers.situation_reports import RESTRICTED
 from surveys.restricted import RestrictedReport
 
@@ -85,7 +85,11 @@ def propose(connection: Connection, batch: list[Wanted]) -> None:
         _flag_clock(wanted)
         if wanted.restricted and wanted.office_id is None:
             wanted.office_id = cases.answering_office(
-                connection, wanted.values["category"], wanted.province_id, wanted.commune_id, wanted.received_at.date()
+                connection,
+                wanted.values["category"],
+                wanted.province_id,
+                wanted.commune_id,
+                wall_clock.day(wanted.received_at),
             )
     connection.execute(_ADD, {"rows": json.dumps([_json(wanted) for wanted in batch])})
 
@@ -126,8 +130,8 @@ def _locate(connection: Connection, batch: list[Wanted]) -> None:
 
 
 def _flag_clock(wanted: Wanted) -> None:
-    # The day in Vietnam: a phone a few minutes fast at midnight is not a wrong clock, a day ahead is.
-    received = (wanted.received_at + dt.timedelta(hours=7)).date()
+    # A phone a few minutes fast at midnight is not a wrong clock, a day ahead is.
+    received = wall_clock.day(wanted.received_at)
     if wanted.observed_on > received + dt.timedelta(days=1):
         wanted.flags.append("clock_ahead")
 

@@ -1,10 +1,8 @@
 """`diaban demo load`: the demo province, once."""
 
-import datetime as dt
 import os
 import time
 from collections import Counter
-from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import NullPool, create_engine
@@ -12,10 +10,9 @@ from sqlalchemy import NullPool, create_engine
 from app import furnishing, keys, passwords, startup
 from app.config import Config
 from geodata.centroids import Wrong
-from surveys import demo
+from surveys import demo, wall_clock
 
 PASSWORD = "demo_password"  # noqa: S105  the name under which it is kept, not the password
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @click.group("demo")
@@ -44,7 +41,7 @@ def load(seed: int) -> None:
                 connection,
                 password_hash=passwords.hashed(password),
                 media=config.media,
-                today=dt.datetime.now(VIETNAM).date(),
+                today=wall_clock.today(),
                 seed=seed,
             )
     for line in _report(made):

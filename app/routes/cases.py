@@ -1,6 +1,5 @@
 """Cases: the service reports an office must answer, by when, and every step until one is closed."""
 
-import datetime as dt
 import uuid
 from typing import Any
 
@@ -11,7 +10,7 @@ from werkzeug import Response
 
 from app import languages, reads, sessions
 from geodata.units import Unit
-from surveys import case_answers, case_history, case_steps, showing
+from surveys import case_answers, case_history, case_steps, showing, wall_clock
 from surveys.access import Role
 from surveys.layers import situation_reports
 
@@ -35,7 +34,7 @@ def index() -> str:
     chosen = chosen if chosen in LISTS else "waiting"
     answers = actor.role is Role.OFFICER
     office = actor.office_id if answers and not case_steps.is_liaison(session, actor) else 0
-    rows = case_answers.waiting(session, actor, office, LISTS[chosen], _today(), PAGE)
+    rows = case_answers.waiting(session, actor, office, LISTS[chosen], wall_clock.today(), PAGE)
     labels = showing.labels(session, languages.current())
     return render_template(
         "cases/index.html", opens=answers, page=PAGE, lists=_lists(),
@@ -72,13 +71,13 @@ def one(id_: uuid.UUID) -> str:
         id=id_,
         fields=fields,
         commune=commune.name if commune else "",
-        given=[(showing.day(one.answered_at.date()), one.words) for one in case_answers.given(session, id_)],
+        given=[(languages.day(one.answered_at), one.words) for one in case_answers.given(session, id_)],
         steps=[step.key for step in case_steps.open_to(session, actor, case)],
         history=[_event(row) for row in case_history.events(session, case)],
         repeats=[_repeat(row, labels) for row in case_history.repeats(session, case)],
         stands_for=case_history.duplicates(session, id_),
         main=case_history.main_of(session, id_),
-        offices=list(session.execute(_OFFICES, asked | {"office": case.office_id, "today": _today()})),
+        offices=list(session.execute(_OFFICES, asked | {"office": case.office_id, "today": wall_clock.today()})),
         names=_steps(),
         longest=case_answers.LONGEST,
     )
@@ -93,7 +92,7 @@ def take(id_: uuid.UUID, step: str) -> Response:
     """Takes one step; who sent the report reads its answer and state on the phone."""
     session, actor, form = sessions.session(), sessions.actor(), request.form
     masked = case_steps.take(
-        session, actor, id_, step, _today(),
+        session, actor, id_, step, wall_clock.today(),
         words=form.get("answer", "") or form.get("words", ""),
         office_id=form.get("office", type=int), main_id=form.get("case", type=uuid.UUID),
     )  # fmt: skip
@@ -147,8 +146,5 @@ def _repeat(row: Any, labels: dict[tuple[str, str], str]) -> dict[str, Any]:
         "id": row.id,
         "state": labels.get(("case_states", row.state), row.state),
         "on": showing.day(row.observed_on),
+        "joined": row.joined,
     }
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(languages.HERE).date()

@@ -10,8 +10,6 @@ from surveys import audit, seen
 from surveys.figures.cells import Measured
 from surveys.map_state import MapState
 
-FORMATS = {"csv": table_files.CSV_TYPE, "xlsx": table_files.XLSX_TYPE}
-
 blueprint = Blueprint("map_figures", __name__, url_prefix="/map")
 
 
@@ -35,7 +33,7 @@ def table() -> str:
 @blueprint.get("/table.<kind>")
 def file(kind: str) -> Response:
     """The table as CSV or XLSX; a download is one row of the audit, with what it was."""
-    if kind not in FORMATS:
+    if kind not in table_files.TYPES:
         raise NotFound(what="file", id=kind[:10])
     state, measured = _measured()
     about = figure_answers.summary(measured)
@@ -52,21 +50,13 @@ def file(kind: str) -> Response:
         _("%(n)s trên %(of)s đơn vị có số liệu", n=about["reported"], of=about["of"]),
         _("Chỉ gồm nội dung đã duyệt."),
     ]
-    data = (
-        table_files.csv_bytes(header, rows)
-        if kind == "csv"
-        else table_files.xlsx_bytes(about["title"], notes, header, rows)
-    )
     audit.record(
         sessions.session(), sessions.actor(), "download", layer=measured.figure.layer, area=state.unit,
         purpose=f"{measured.figure.key} {measured.period.code}",
     )  # fmt: skip
     sessions.commit()
-    name = f"{measured.figure.key}-{measured.period.code}.{kind}"
-    return Response(
-        data, content_type=FORMATS[kind],
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"},
-    )  # fmt: skip
+    name = f"{measured.figure.key}-{measured.period.code}"
+    return table_files.answer(kind, name, about["title"], notes, header, rows)
 
 
 def _measured() -> tuple[MapState, Measured]:

@@ -30,6 +30,12 @@ FLAGS = {
     "outside_country": "Ngoài lãnh thổ Việt Nam",
     "outside_province": "Ngoài tỉnh",
     "outside_commune": "Vị trí không nằm trong xã đã chọn",
+    "fix_valid": "Sửa hình tự cắt",
+    "fix_cut": "Cắt phần chồng lên vùng khác",
+    "fix_snap": "Khớp cạnh với vùng bên cạnh",
+    "fix_archive": "Trùng với bản ghi khác: xin đưa vào lưu trữ",
+    "fix_rehome": "Xếp lại vào xã chứa vị trí",
+    "fix_flip": "Đảo lại kinh độ và vĩ độ",
     "unit_split": "Xã đã chọn nay được chia tách",
     "far_from_hamlet": "Cách thôn đã chọn hơn 5 km",
     "placed_by_hand": "Vị trí chấm trên bản đồ, không đo bằng GPS",
@@ -159,7 +165,7 @@ def _earlier(wanted: Proposal, labels: showing.Labels) -> dict[str, Any] | None:
         },
         "moved_m": corrections.moved(session, wanted, last),
         "same_photos": corrections.same_photos(session, wanted, last),
-        "comments": [(showing.day(one.reviewed_at.date()), one.comment) for one in replaced if one.reviewed_at],
+        "comments": [(languages.day(one.reviewed_at), one.comment) for one in replaced if one.reviewed_at],
     }
 
 

@@ -76,6 +76,7 @@ class Measured:
     cells: tuple[Cell, ...]
     outside: Part = Part()
     waiting: int = 0
+    total_before: float | None = None
 
     @property
     def whole(self) -> Part:
@@ -108,9 +109,10 @@ class Measured:
         return next((cell for cell in self.cells if cell.unit.id == unit_id), None)
 
     def since(self, earlier: "Measured") -> "Measured":
-        """The same with each cell's value of an earlier period."""
+        """The same with each cell's value of an earlier period, and the total's."""
         known = {cell.unit.id: cell.value for cell in earlier.cells}
-        return replace(self, cells=tuple(replace(cell, before=known.get(cell.unit.id)) for cell in self.cells))
+        now = tuple(replace(cell, before=known.get(cell.unit.id)) for cell in self.cells)
+        return replace(self, cells=now, total_before=earlier.total)
 
 
 def made(figure: Figure, unit: Unit, part: Part, waiting: int = 0) -> Cell:

@@ -16,12 +16,13 @@ SERVICES = {
     "nuoc": ("nước sạch", "clean water"), "dien": ("điện", "power"), "duong": ("đường giao thông", "a road"),
     "truong": ("trường học", "a school"), "y_te": ("trạm y tế", "health care"),
 }  # fmt: skip
-# A hamlet once: its latest profile of the period. A round is named by its code, whichever days it was walked on.
+# A hamlet once: its latest profile of the period; one whose hamlet isn't known stands for itself. A round is named by
+# its code, whichever days it was walked on.
 LATEST = (
-    "(SELECT DISTINCT ON (p.hamlet_id) p.* FROM hamlet_profiles p"
+    "(SELECT DISTINCT ON (p.hamlet_id, CASE WHEN p.hamlet_id IS NULL THEN p.id END) p.* FROM hamlet_profiles p"
     " WHERE p.province_id = :province AND :commune IN (0, p.commune_id) AND :within IN (0, p.commune_id)"
     " AND CASE WHEN :round = '' THEN p.observed_on BETWEEN :first AND :until ELSE p.survey_round = :round END"
-    " ORDER BY p.hamlet_id, p.observed_on DESC, p.id)"
+    " ORDER BY p.hamlet_id, CASE WHEN p.hamlet_id IS NULL THEN p.id END, p.observed_on DESC, p.id)"
 )
 REQUESTS = "f.request IS NOT NULL AND f.request <> 'khong' AND f.received_on IS NOT NULL"
 UNANSWERED = f"{REQUESTS} AND f.received_on <= :until AND (f.answered_on IS NULL OR f.answered_on > :until)"

@@ -109,6 +109,25 @@ def test_the_list_says_which_office_is_late(machine: Machine, worker: Engine) ->
     assert "Giếng cạn" not in page
 
 
+def test_what_came_on_monday_morning_was_not_received_on_sunday(
+    machine: Machine, table: Connection, worker: Engine
+) -> None:
+    instance = new_id()
+    xml = fill(form(table, "situation_reports"), {"category": "nuoc", "photo": None}, instance=instance)
+    assert send(machine("field"), xml).status_code == 201
+    while applying.apply_batch(worker):
+        pass
+    monday = dt.date(2026, 11, 16)
+    with worker.begin() as connection:  # 01:30 in Vietnam, still Sunday for a server on universal time
+        moved = text("UPDATE proposals SET created_at = '2026-11-15 18:30+00' WHERE submission_id = :i RETURNING id")
+        proposal = connection.execute(moved, {"i": instance}).scalar_one()
+    assert machine("officer").post(f"/review/{proposal}", data={"decision": "approve"}).status_code == 302
+    table.rollback()
+    asked = text("SELECT r.due_on FROM situation_reports r WHERE r.proposal_id = :p")
+    with worker.connect() as connection:
+        assert table.scalar(asked, {"p": proposal}) == cases.due_on(connection, "nuoc", monday)
+
+
 def step(client: FlaskClient, case: str, key: str, /, **said: str) -> int:
     return client.post(f"/cases/{case}/{key}", data=said).status_code
 

@@ -10,10 +10,12 @@ from sqlalchemy import Engine, insert, text
 
 from app import create_app
 from app.config import Config
+from app.database import acting
 from app.roles import Urls
 from geodata import tiles
-from surveys import form_versions
+from surveys import briefings, form_versions
 from surveys.layers import CATALOGUE
+from surveys.map_pages.asked import Asked
 from surveys.proposals import Proposal
 from tests.browser.conftest import Desk
 from tests.rows import DAY, VALUES, one_of_each, place
@@ -21,7 +23,7 @@ from tests.world import KNOWN
 
 ROLES = ("field", "officer", "answering", "leader", "gis", "admin")
 # What isn't a page: files, and what machines ask for. Any other address is visited.
-FOR_MACHINES = ("api.", "assets.", "health.", "media.", "ogc.", "openrosa.", "own_records.", "tiles.")
+FOR_MACHINES = ("api.", "assets.", "basemap.", "health.", "media.", "ogc.", "openrosa.", "own_records.", "tiles.")
 FILES = {
     "review.photo",
     "forms.template",
@@ -30,6 +32,8 @@ FILES = {
     "form_trials.form",
     "form_trials.file",
     "exchange.file",
+    "copies.file",
+    "briefing_show.pages",
     "qgis.project",
     "survey.me",
     "survey.webmanifest",
@@ -40,6 +44,12 @@ FILES = {
     "map_figures.table",
     "map_figures.file",
     "map_business.first_page",
+    "map_compare.script",
+    "map_compare.figures",
+    "map_compare.multiples_figures",
+    "map_compare.outlines",
+    "map_ask.painted",
+    "map_ask.file",
     "account.picture",
 }
 # What shows that a page has asked for all it needs.
@@ -60,7 +70,8 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
             "",
             "",
         )
-    known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version]}
+    known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
+             "briefing_id": [_briefing(worker)]}  # fmt: skip
     found = _walked(web, known)
     web.extensions["diaban_engine"].dispose()
     everything = ",".join(layer.key for layer in CATALOGUE)
@@ -88,6 +99,14 @@ def _proposal(engine: Engine, layer: str) -> uuid.UUID:
     with engine.begin() as connection:
         connection.execute(insert(Proposal), row)
     return row["id"]  # type: ignore[return-value]
+
+
+def _briefing(engine: Engine) -> int:
+    """One with a page."""
+    with acting(engine, KNOWN.actor("leader")) as session:
+        made = briefings.create(session, KNOWN.actor("leader"), "Giao ban", DAY)
+        briefings.add_page(session, KNOWN.actor("leader"), made, Asked(1, "layers=hamlet_profiles"), DAY)
+    return made
 
 
 def _walked(web: Flask, known: dict[str, list[object]]) -> list[str]:

@@ -83,6 +83,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
     near = {"lon": round(lon + 0.0041, 3), "lat": round(lat - 0.0041, 3)}
     every = ",".join(layer.key for layer in CATALOGUE)
     made = [{"id_": row.id} for row in system.rows("SELECT id FROM jobs")]
+    briefings = [{"briefing_id": row.id} for row in system.rows("SELECT id FROM briefings")]
     return {
         "assets.static": [{"filename": "css/office.css"}],
         "language.choose": [{"chosen": "vi"}],
@@ -119,10 +120,29 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "map_figures.file": [{"kind": kind, **one} for kind in ("csv", "xlsx") for one in _figures("")[:12]],
         "map_profile.page": [{"unit_id": u} for u in UNITS],
         "map_business.business": [{"of": key} for key in open_business.SUBJECTS],
+        "map_compare.compare": [{}, {"layers": "", "figure": "sites"}, {"layers": "religious_sites,minority_areas"}],
+        "map_compare.script": [{}, {"layers": every}],
+        "map_compare.figures": [{}, {"figure": "sites", "layers": ""}],
+        "map_compare.multiples": [{"figure": "reports", "layers": "", "n": 12}],
+        "map_compare.multiples_figures": [{"figure": "reports", "layers": "", "n": 12}],
+        "map_ask.ask": [{"figure": "no_nuoc", "layers": "", "area": "kv1"}, {"figure": "reports", "area": "kv1"}],
+        "map_ask.painted": [{"figure": "no_nuoc", "layers": "", "area": "kv1"}],
+        "map_ask.file": [{"kind": kind, "figure": "no_nuoc", "layers": ""} for kind in ("csv", "xlsx")],
         "map_spot.spot": [
             {"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))
         ],
         "exchange.file": made,
+        "copies.file": made,
+        "copies.index": [
+            {},
+            *({"briefing": one["briefing_id"]} for one in briefings),
+            *({"layers": key} for key in KEYS),
+        ],
+        "briefings.one": briefings,
+        "briefings.save_form": [{}, {"layers": every}],
+        "briefing_show.page": briefings,
+        "briefing_show.pages": briefings,
+        "basemap.tile": [{"version": "0", "z": 9, "x": 1, "y": 1}],
         "units.job": made,
         "units.one": [{"id_": row.id} for row in system.rows("SELECT id FROM reforms")],
         "qgis.project": [{}, {"layers": "situation_reports"}, *({"layers": key} for key in KEYS), {"layers": every}],

@@ -44,6 +44,7 @@
         const to = new URL(link.href);
         to.search = diaban.query();
         to.searchParams.set('unit', String(diaban.place.current()));
+        if ('needsFigure' in link.dataset && !to.searchParams.get('figure')) to.searchParams.set('figure', 'reports');
         link.href = to;
       }
     };
@@ -124,6 +125,7 @@
       map.setView([Number(nearer.dataset.lat), Number(nearer.dataset.lon)], Math.min(map.getZoom() + 2, map.getMaxZoom()));
     });
 
+    diaban.ground(map, settings.ground);
     diaban.themes(root, tiles);
     diaban.places(map, tiles, root);
     diaban.figures(map, tiles, root);
