@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import Desk
 from tests.browser.test_accessible import AXE, RULES
-from tests.browser.test_network import ROLES, _wait, pages
+from tests.browser.test_network import ROLES, pages
 
 __all__ = ["pages"]  # the fixture: every address that is a page
 PHONE = (360, 640)
@@ -25,7 +25,7 @@ def test_no_page_shuts_anybody_out(at_desk: Callable[..., Desk], address: str, p
         if answer is None or path.startswith("/survey/") or "html" not in answer.headers.get("content-type", ""):
             continue
         if answer.ok:
-            _wait(desk.page)
+            desk.page.wait_for_timeout(400)
         seen += 1
         desk.page.evaluate(AXE.read_text())
         found = desk.page.evaluate(WRONG, RULES)
