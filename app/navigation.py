@@ -29,6 +29,7 @@ PLACES: tuple[Place, ...] = (
     Place("/briefings/", "Giao ban", (Role.OFFICER, Role.LEADER)),
     Place("/reports/", "Báo cáo", (Role.OFFICER, Role.LEADER)),
     Place("/exchange/", "Xuất dữ liệu", (Role.OFFICER, Role.GIS)),
+    Place("/exchange/imports/", "Nhập dữ liệu", (Role.GIS,)),
     Place("/forms/", "Biểu mẫu", (Role.OFFICER, Role.GIS, Role.ADMIN), APPROVE_FORM),
     Place("/admin/", "Quản trị", (Role.ADMIN,)),
     Place("/admin/units/", "Đơn vị", (Role.ADMIN,)),
