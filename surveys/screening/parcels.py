@@ -19,7 +19,8 @@ _PARCEL = re.compile(
 _PURPOSE = re.compile(r"^(?:mdsd\w*|mucdich(?:sd|sudung)?(?:dat)?|loaidat|dientichphaply|dtpl|sogcn|gcn)$")
 # Classes of land as cadastral maps write them, alone or before and after a number: ONT, 245/CLN, LUC 1203.5.
 _LABEL = re.compile(
-    r"^(?:\d[\d.,/ ]*)?(?:ONT|ODT|CLN|CHN|LUC|LUK|LUN|BHK|HNK|NTS|RSX|RSM|RSN|RPH|SKC|TSC|TMD|DGT|DTL|BCS|DCS|NKH|NTD|SON)"
+    r"^(?:\d[\d.,/ ]*)?"
+    r"(?:ONT|ODT|CLN|CHN|LUC|LUK|LUN|BHK|HNK|NTS|RSX|RSM|RSN|RPH|SKC|TSC|TMD|DGT|DTL|BCS|DCS|NKH|NTD|SON)"
     r"(?:\+[A-Z]{3})?(?:[ /]*\d[\d.,/ ]*)?$"
 )
 _NUMBER = re.compile(r"^\d+(?:[.,]\d+)?$")
