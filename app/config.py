@@ -1,5 +1,6 @@
 """The settings of one running copy: a frozen object read once from the environment."""
 
+import contextlib
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from app import home_folder
 from app.startup_problems import ConfigProblem, DemoInPublic, HostNotSafe
+from geodata import tileaddress
 
 
 @dataclass(frozen=True)
@@ -148,15 +150,16 @@ def _basemap(value: str | None) -> str | None:
     if value is None:
         return None
     if value.startswith(("http://", "https://")):
-        if all(mark in value for mark in ("{z}", "{x}", "{y}")):
+        with contextlib.suppress(tileaddress.AddressNotSafe):
+            tileaddress.check(value)
             return value
     elif value.endswith(".pmtiles") and Path(value).is_file():
         return str(Path(value).absolute())
     raise _wrong(
         "DIABAN_BASEMAP",
         value,
-        "hãy đặt một tệp .pmtiles có thật hoặc địa chỉ XYZ có {z}, {x}, {y}",
-        "set an existing .pmtiles file or an XYZ address with {z}, {x}, {y}",
+        "hãy đặt một tệp .pmtiles có thật hoặc địa chỉ XYZ, WMTS https có {z}, {x}, {y}",
+        "set an existing .pmtiles file or an https XYZ or WMTS address with {z}, {x}, {y}",
     )
 
 

@@ -19,7 +19,7 @@ from geodata.problems import Forbidden, NotFound, Problem
 from surveys import audit
 
 log = logging.getLogger("diaban.web")
-MACHINE_PATHS = ("/api/", "/tiles/", "/ogc/", "/survey/api/")
+MACHINE_PATHS = ("/api/", "/tiles/", "/basemap/", "/ogc/", "/survey/api/")
 HTTP_CODES = {
     400: "bad_request",
     401: "not_signed_in",
@@ -72,6 +72,8 @@ def _know_the_asker() -> None:
 def _asks_for_json() -> bool:
     if request.path.startswith(MACHINE_PATHS):
         return True
+    if "Authorization" in request.headers and "text/html" not in request.headers.get("Accept", ""):
+        return True  # a program that fetches a file or an address of people's pages
     best = request.accept_mimetypes.best_match(("text/html", "application/json", "application/problem+json"))
     return best is not None and best != "text/html"
 

@@ -74,6 +74,7 @@ class Panels(JSCSSMixin, MacroElement):
     """Layer switches, the place beside the map, and the answer to a click."""
 
     default_js = [
+        ("diaban_ground", f"{OWN}/ground.js"),
         ("diaban_panel", f"{OWN}/panel.js"),
         ("diaban_layer_list", f"{OWN}/layer_list.js"),
         ("diaban_places", f"{OWN}/places.js"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app import figure_answers, folium_map, languages, sessions
+from app import figure_answers, folium_map, grounds, languages, sessions
 from geodata.units import COMMUNE
 from surveys import figures, map_state, periods, places, showing
 from surveys.access import Actor, Verb
@@ -27,6 +27,7 @@ def settings(actor: Actor, state: MapState, found: places.Place) -> dict[str, An
         "home": actor.commune_id or actor.province_id,
         "at": None if state.extent is None else [state.extent.zoom, state.extent.lat, state.extent.lon],
         "apart": apart(),
+        "ground": ground.told() if (ground := grounds.shown()) else None,
         "words": {
             "none": _("Chưa bật lớp nào. Hãy bật một lớp để xem trên bản đồ."),
             "missing": _("Có phần bản đồ chưa tải được. Bản đồ sẽ thử lại khi dịch chuyển."),

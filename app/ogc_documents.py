@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from app import ogc_schemas
 from app.ogc_asked import CRS84, MOST, USUAL, address_of
 from geodata import crs
 from surveys.collections import Property, properties
@@ -117,20 +118,23 @@ def openapi(root: str, layers: Sequence[Layer]) -> dict[str, Any]:
         {"name": "filter-crs", "in": "query", "schema": {"type": "string", "enum": [CRS84]}},
         {"name": "after", "in": "query", "schema": {"type": "string", "format": "uuid"}},
     ]  # fmt: skip
+    geojson = "application/geo+json"
     paths = {
-        "/": _get("landing", "Trang gốc", []),
-        "/conformance": _get("conformance", "Các chuẩn được theo", []),
-        "/api": _get("description", "Bản mô tả này", []),
-        "/collections": _get("collections", "Các lớp được đọc", []),
-        "/collections/{collectionId}": _get("collection", "Một lớp", [collection_id], 403, 404),
+        "/": _get("landing", "Trang gốc", "Landing", []),
+        "/conformance": _get("conformance", "Các chuẩn được theo", "Conformance", []),
+        "/api": _get(
+            "description", "Bản mô tả này", "Description", [], type_="application/vnd.oai.openapi+json;version=3.0"
+        ),
+        "/collections": _get("collections", "Các lớp được đọc", "Collections", []),
+        "/collections/{collectionId}": _get("collection", "Một lớp", "Collection", [collection_id], 403, 404),
         "/collections/{collectionId}/queryables": _get(
-            "queryables", "Trường lọc được", [collection_id], 403, 404, type_="application/schema+json"
+            "queryables", "Trường lọc được", "Queryables", [collection_id], 403, 404, type_="application/schema+json"
         ),
         "/collections/{collectionId}/items": _get(
-            "items", "Một trang đối tượng", [collection_id, *query], 400, 403, 404, type_="application/geo+json"
+            "items", "Một trang đối tượng", "FeatureCollection", [collection_id, *query], 400, 403, 404, type_=geojson
         ),
         "/collections/{collectionId}/items/{featureId}": _get(
-            "item", "Một đối tượng", [collection_id, feature_id, crs_], 400, 403, 404, type_="application/geo+json"
+            "item", "Một đối tượng", "Feature", [collection_id, feature_id, crs_], 400, 403, 404, type_=geojson
         ),
     }
     return {
@@ -140,20 +144,24 @@ def openapi(root: str, layers: Sequence[Layer]) -> dict[str, Any]:
         "security": [{"basic": []}, {"bearer": []}],
         "paths": paths,
         "components": {
+            "schemas": ogc_schemas.SCHEMAS,
             "securitySchemes": {
                 "basic": {"type": "http", "scheme": "basic"},
                 "bearer": {"type": "http", "scheme": "bearer"},
-            }
+            },
         },
     }
 
 
-def _get(name: str, summary: str, parameters: list[Any], *refused: int, type_: str = "application/json") -> Any:
+def _get(
+    name: str, summary: str, schema: str, parameters: list[Any], *refused: int, type_: str = "application/json"
+) -> Any:
     answers: dict[str, Any] = {
-        "200": {"description": summary, "content": {type_: {"schema": {"type": "object"}}}},
+        "200": {"description": summary, "content": {type_: {"schema": ogc_schemas.answer(schema)}}},
     }
     for status in (401, *refused):
         answers[str(status)] = {
-            "description": "Problem", "content": {"application/problem+json": {"schema": {"type": "object"}}},
-        }  # fmt: skip
+            "description": "Problem",
+            "content": {"application/problem+json": {"schema": ogc_schemas.answer("Problem")}},
+        }
     return {"get": {"operationId": name, "summary": summary, "parameters": parameters, "responses": answers}}

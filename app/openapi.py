@@ -5,7 +5,7 @@ from typing import Any
 from geodata import systems
 from geodata.outgoing.formats import FORMATS
 from surveys import selections
-from surveys.layers import CATALOGUE
+from surveys.layers import CATALOGUE, KEYS
 
 
 def _json(schema: dict[str, Any] | str) -> dict[str, Any]:
@@ -59,6 +59,36 @@ DESCRIPTION: dict[str, Any] = {
                 "summary": "Ask a job to end",
                 "parameters": [_ID],
                 "responses": {"200": {"description": "The job", "content": _json("Job")}, **_refused(401, 404)},
+            }
+        },
+        "/api/openapi.json": {
+            "get": {
+                "operationId": "description",
+                "summary": "This document",
+                "responses": {
+                    "200": {"description": "OpenAPI 3.1", "content": _json({"type": "object"})},
+                    **_refused(401),
+                },
+            }
+        },
+        "/exchange/qgis.qgz": {
+            "get": {
+                "operationId": "qgis",
+                "summary": "A QGIS project of layers that may be seen together; it holds no data and no password",
+                "parameters": [
+                    {
+                        "name": "layers",
+                        "in": "query",
+                        "style": "form",
+                        "explode": False,
+                        "schema": {"type": "array", "items": {"type": "string", "enum": sorted(KEYS)}},
+                        "description": "Default: the largest set that may be seen together",
+                    },
+                ],
+                "responses": {
+                    "200": {"description": "The project", "content": {"application/x-qgis-project": {}}},
+                    **_refused(401, 403, 404),
+                },
             }
         },
         "/exchange/files/{id}.zip": {

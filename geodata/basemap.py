@@ -1,9 +1,9 @@
 """The office's base map, a PMTiles archive: what kind it is, and the extract that covers one place."""
 
-import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,13 +12,13 @@ from pmtiles.tile import TileType, deserialize_directory, find_tile, zxy_to_tile
 from pmtiles.writer import Writer
 
 from geodata.problems import Problem
+from geodata.tileaddress import at
 
 # West, south, east, north in degrees.
 Box = tuple[float, float, float, float]
 
 # A commune has a few hundred tiles to zoom 15, a province some tens of thousands: beyond this deep zooms are left out.
 MOST_TILES = 40_000
-_LATITUDE = 85.05
 
 
 class BasemapUnreadable(Problem):
@@ -62,6 +62,20 @@ def described(archive: Path) -> Extract:
         header = _Archive(file).header
     kind = "vector" if header["tile_type"] is TileType.MVT else "raster"
     return Extract(archive, archive.stat().st_size, header["min_zoom"], header["max_zoom"], kind)
+
+
+def tile(archive: Path, z: int, x: int, y: int) -> tuple[bytes, str]:
+    """One tile's bytes, b"" where it has none, and its kind: "mvt", "png", "jpeg", "webp". Raises BasemapUnreadable."""
+    found = _opened(str(archive), archive.stat().st_mtime_ns)
+    data = found.tile(zxy_to_tileid(z, x, y))
+    return data or b"", found.header["tile_type"].name.lower()
+
+
+@lru_cache(2)
+def _opened(archive: str, _changed: int) -> "_Archive":
+    # The mapping of the file outlives its handle.
+    with open(archive, "rb") as file:
+        return _Archive(file)
 
 
 class _Archive:
@@ -119,18 +133,10 @@ def _copy(archive: _Archive, box: Box, target: Any) -> None:
 def _wanted(box: Box, lowest: int, highest: int) -> Iterator[int]:
     left = MOST_TILES
     for z in range(lowest, highest + 1):
-        (first, top), (last, bottom) = _tile_of(box[0], box[3], z), _tile_of(box[2], box[1], z)
+        (first, top), (last, bottom) = at(box[0], box[3], z), at(box[2], box[1], z)
         left -= (last - first + 1) * (bottom - top + 1)
         if left < 0:
             return
         for x in range(first, last + 1):
             for y in range(top, bottom + 1):
                 yield zxy_to_tileid(z, x, y)
-
-
-def _tile_of(lon: float, lat: float, z: int) -> tuple[int, int]:
-    n = 1 << z
-    lat = max(-_LATITUDE, min(_LATITUDE, lat))
-    x = (lon + 180) / 360 * n
-    y = (0.5 - math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) / (2 * math.pi)) * n
-    return min(max(int(x), 0), n - 1), min(max(int(y), 0), n - 1)

@@ -127,7 +127,10 @@ class UnitShape(Base):
     """The outline of a province or commune simplified for one band of zooms, shared edges still shared; EPSG:3857."""
 
     __tablename__ = "tile_units"
-    __table_args__ = (Index("tile_units_geom_ix", "geom", postgresql_using="gist"),)
+    __table_args__ = (
+        Index("tile_units_geom_ix", "geom", postgresql_using="gist"),
+        Index("tile_units_wide_ix", "band", postgresql_where=text("wide")),
+    )
 
     unit_id: Mapped[int] = mapped_column(ForeignKey(UNIT_ID, ondelete="CASCADE"), primary_key=True)
     band: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)  # the last zoom it serves
@@ -135,13 +138,18 @@ class UnitShape(Base):
     level: Mapped[int] = mapped_column(SmallInteger)
     approximate: Mapped[bool] = mapped_column(Boolean)
     geom: Mapped[Any] = mapped_column(Geometry("GEOMETRY", 3857, spatial_index=False))
+    # Drawn in wide views of other provinces too: a province, a special zone.
+    wide: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
 
 
 class UnitLabel(Base):
     """Where the name of a unit stands: its own point, or one on its surface."""
 
     __tablename__ = "tile_labels"
-    __table_args__ = (Index("tile_labels_province_id_level_x_ix", "province_id", "level", "x"),)
+    __table_args__ = (
+        Index("tile_labels_province_id_level_x_ix", "province_id", "level", "x"),
+        Index("tile_labels_wide_ix", "x", postgresql_where=text("wide")),
+    )
 
     unit_id: Mapped[int] = mapped_column(ForeignKey(UNIT_ID, ondelete="CASCADE"), primary_key=True)
     province_id: Mapped[int]
@@ -153,6 +161,7 @@ class UnitLabel(Base):
     illustrative: Mapped[bool] = mapped_column(Boolean)
     x: Mapped[int]
     y: Mapped[int]
+    wide: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
 
 
 class ReadMark(Base):

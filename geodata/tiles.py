@@ -108,8 +108,8 @@ def _store(
 ) -> None:
     connection.execute(
         text(
-            "INSERT INTO tile_units (unit_id, band, province_id, level, approximate, geom)"
-            " VALUES (:id, :band, :province, :level, :approximate, ST_GeomFromWKB(:wkb, 3857))"
+            "INSERT INTO tile_units (unit_id, band, province_id, level, approximate, wide, geom)"
+            " VALUES (:id, :band, :province, :level, :approximate, :wide, ST_GeomFromWKB(:wkb, 3857))"
         ),
         [
             {
@@ -118,6 +118,7 @@ def _store(
                 "province": province,
                 "level": level,
                 "approximate": row.approximate,  # type: ignore[attr-defined]
+                "wide": row.wide,  # type: ignore[attr-defined]
                 "wkb": wkb,
             }
             for row, wkb in zip(rows, wkbs, strict=True)
@@ -127,15 +128,16 @@ def _store(
 
 # A sliver that is valid in degrees may collapse in metres, and GEOS then refuses the whole coverage.
 _OUTLINES = """
-SELECT id, approximate, ST_AsBinary(ST_CollectionExtract(
+SELECT id, approximate, level = 1 OR kind = 'đặc khu' AS wide, ST_AsBinary(ST_CollectionExtract(
     ST_MakeValid(ST_Transform(geom, 3857), 'method=structure keepcollapsed=false'), 3)) AS wkb
 FROM units
 WHERE province_id = :p AND level = :level AND valid_to IS NULL AND geom IS NOT NULL AND NOT ST_IsEmpty(geom) ORDER BY id
 """
 
 _LABELS = """
-INSERT INTO tile_labels (unit_id, province_id, parent_id, level, kind, name, approximate, illustrative, x, y)
-SELECT id, province_id, parent_id, level, kind, name, approximate, illustrative, tile_px(ST_X(at)), tile_py(ST_Y(at))
+INSERT INTO tile_labels (unit_id, province_id, parent_id, level, kind, name, approximate, illustrative, wide, x, y)
+SELECT id, province_id, parent_id, level, kind, name, approximate, illustrative,
+       level = 1 OR level = 3 AND kind = 'đặc khu', tile_px(ST_X(at)), tile_py(ST_Y(at))
 FROM (SELECT *, CASE WHEN geom IS NULL OR ST_IsEmpty(geom) OR ST_Intersects(point, geom) THEN point
                      ELSE ST_PointOnSurface(geom) END AS at
       FROM units WHERE province_id = :p AND valid_to IS NULL AND level IN (1, 3, 4)) AS u

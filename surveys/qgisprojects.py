@@ -165,4 +165,6 @@ def _borders() -> Tiles:
         TileStyle("unit_labels", f'"level" = {level}', text='"name"', size_pt=size, zooms=_NAMED_AT[level])
         for level, size in ((1, 13.0), (3, 9.0), (4, 8.0))
     ]
+    zones = "\"kind\" = 'đặc khu'"
+    written.append(TileStyle("unit_labels", zones, text="'Đặc khu ' || \"name\"", size_pt=9.0, zooms=(-1, 8)))
     return Tiles("don_vi_hanh_chinh", BORDERS, (tiles.UNITS,), (*drawn, *written), shown=True)

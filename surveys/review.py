@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select, text
+from sqlalchemy import Table, delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from geodata.problems import Conflict, Forbidden, NotFound, Problem
@@ -73,6 +73,8 @@ def approve(
         if session.scalar(select(table.c.id).where(table.c.id == wanted.feature_id)) is not None:
             raise Conflict(what="feature", id=str(wanted.feature_id))
         session.execute(insert(table).values(id=wanted.feature_id, **row))
+    elif wanted.action == "delete":
+        _take_out(session, actor, wanted)
     else:
         merged = updates.write(session, actor, wanted, picks or {}, seen)
     _decide(session, actor, wanted, "approved", comment, **merged)
@@ -178,6 +180,20 @@ def _row(session: Session, wanted: Proposal, actor: Actor) -> dict[str, Any]:
             "state": cases.OPEN,
         }
     return row
+
+
+def _take_out(session: Session, actor: Actor, wanted: Proposal) -> None:
+    """Archives the feature: its row is kept in its versions. One that was edited since the proposal stays."""
+    table = _table(wanted)
+    gone = session.execute(
+        delete(table).where(
+            table.c.id == wanted.feature_id,
+            table.c.version == wanted.base_version,
+            table.c.province_id == actor.province_id,
+        )
+    )
+    if gone.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict(what="feature", id=str(wanted.feature_id))
 
 
 def _pass_photos(session: Session, actor: Actor, wanted: Proposal, names: frozenset[str]) -> None:

@@ -99,8 +99,10 @@ def vouch(connection: Connection, batch: Sequence[Wanted]) -> None:
                 flags.remove(BY_HAND)  # nobody set it: it's the place that was known
 
 
+# An outline that crosses itself and its repair lie on the same lines, and are not the same place.
 _ALIKE = (
-    "({0} IS NULL AND {1} IS NULL OR coalesce(ST_Equals({0}, {1}) OR ST_HausdorffDistance({0}, {1}) < :near, false))"
+    "({0} IS NULL AND {1} IS NULL OR coalesce(ST_IsValid({0}) = ST_IsValid({1})"
+    " AND (ST_Equals({0}, {1}) OR ST_HausdorffDistance({0}, {1}) < :near), false))"
 )
 _SAME_PLACES = text(
     f"SELECT {_ALIKE.format('sent', 'now')} AS stands, {_ALIKE.format('sent', 'base')} AS kept,"  # noqa: S608

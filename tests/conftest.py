@@ -107,7 +107,8 @@ WRITTEN = (
     " restricted_counts, religious_sites, minority_areas, resettlement_projects, hamlet_profiles, community_models,"
     " democracy_checks, joint_activities, tile_cells_province, tile_cells_commune, tile_deltas, tile_shapes,"
     " tile_shape_changes, form_units, form_files, form_uploads,"
-    " quarantined_records, map_looks, reforms, reform_units, reform_pairs, reform_moves, unplaced"
+    " quarantined_records, basemaps, map_looks,"
+    " reforms, reform_units, reform_pairs, reform_moves, unplaced, geometry_findings"
 )
 _MADE: list[roles.Urls] = []
 

@@ -27,7 +27,7 @@ LAYERS = {layer.key for layer in CATALOGUE}
 # What the web role may see without any actor: public facts, and what signing in needs.
 OPEN = {
     "units", "unit_parts", "succession", "code_lists", "offices", "office_categories", "service_standards", "forms",
-    "accounts", "special_verbs", "tokens", "tile_layers", "form_units", "form_files",
+    "accounts", "special_verbs", "tokens", "tile_layers", "form_units", "form_files", "basemaps",
 }  # fmt: skip
 # PostGIS's own catalogues.
 FOREIGN = {"spatial_ref_sys", "geometry_columns", "geography_columns"}

@@ -8,7 +8,7 @@ import flask
 from flask import Blueprint, Response, request
 from sqlalchemy import text
 
-from app import languages, reads, sessions
+from app import grounds, languages, reads, sessions
 from geodata import basemap, outlines
 from geodata.problems import NotFound
 from surveys import reported
@@ -90,10 +90,14 @@ def nearby(form_id: str) -> Response:
 
 @blueprint.get("/basemap")
 def basemap_of_scope() -> Response:
-    """How large the base map of the scope is, before anyone downloads it; 0 bytes where the office has set none."""
-    found = _extract(sessions.actor())
+    """How large the base map of the scope is, before anyone downloads it; 0 bytes where there is none to keep.
+
+    `live` then says where its tiles are while there is signal, if the office has set an address of tiles.
+    """
+    shown = grounds.shown()
+    found = _extract(sessions.actor()) if shown is not None and shown.archive is not None else None
     if found is None:
-        return _kept({"bytes": 0})
+        return _kept({"bytes": 0, **({} if shown is None or shown.ground is None else {"live": shown.told()})})
     return _kept(
         {
             "bytes": found.bytes,

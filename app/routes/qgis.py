@@ -2,13 +2,22 @@
 
 from flask import Blueprint, Response, render_template, request
 
-from app import sessions
+from app import grounds, sessions
 from geodata import qgisproject
 from surveys import audit, qgisprojects
 from surveys.access import Role
 
 blueprint = Blueprint("qgis", __name__, url_prefix="/exchange")
 MEDIA_TYPE = "application/x-qgis-project"
+
+
+def _ground() -> list[qgisproject.Layer]:
+    """The base map in picture tiles, from this server like all else; vector ones need a style of their own in QGIS."""
+    found = grounds.shown()
+    if found is None or found.kind != "raster":
+        return []
+    zooms = (found.min_zoom, found.max_zoom)
+    return [qgisproject.Picture("nen_ban_do_co_quan", "Nền bản đồ", found.address, zooms)]
 
 
 @blueprint.get("/qgis")
@@ -32,7 +41,7 @@ def project() -> Response:
     session, actor = sessions.session(), sessions.actor()
     named = request.args.get("layers", "")
     offer = qgisprojects.chosen(actor, named.split(",")) if named else qgisprojects.offered(actor)[0]
-    made = qgisprojects.made(session, actor, offer, sessions.config().url)
+    made = qgisprojects.made(session, actor, offer, sessions.config().url, _ground())
     audit.record(
         session, actor, "qgis_project", area=actor.commune_id or actor.province_id, detail={"layers": offer.keys}
     )

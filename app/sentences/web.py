@@ -136,6 +136,18 @@ TABLE: dict[str, Said] = {
         "“{first}” isn't shown with “{second}”: people's reports are never put beside faith or ethnicity. "
         "Switch one of them off, or see reports as numbers by commune.",
     ),
+    "basemap_address": Said(
+        422,
+        "Địa chỉ nền bản đồ không dùng được. Cần dạng https://máy-chủ/…{{z}}…{{x}}…{{y}} (WMTS: {{TileMatrix}}, "
+        "{{TileCol}}, {{TileRow}}), một máy chủ, không kèm mật khẩu ({reason}). Nền cũ được giữ nguyên.",
+        "The base map's address can't be used. It needs the form https://host/…{{z}}…{{x}}…{{y}} "
+        "(WMTS: {{TileMatrix}}, {{TileCol}}, {{TileRow}}), one host, no password ({reason}). The former one is kept.",
+    ),
+    "basemap_unreachable": Said(
+        503,
+        "Máy chủ nền bản đồ không trả ô bản đồ hợp lệ ({reason}). Ranh giới và các lớp vẫn xem được; hãy báo quản trị.",
+        "The base map's host gave no usable tile ({reason}). Boundaries and layers still show; tell the administrator.",
+    ),
     "basemap_unreadable": Said(
         503,
         "Tệp nền bản đồ của cơ quan không đọc được ({reason}). Hãy báo cho quản trị.",

@@ -153,8 +153,8 @@ def test_a_foreign_row_is_refused_as_a_missing_one_and_audited(
         )
         before = connection.scalar(text("SELECT count(*) FROM audit WHERE verb = 'refused'"))
     client = machine("officer")
-    theirs = client.get(f"/review/{foreign}")
-    nobodys = client.get(f"/review/{uuid.uuid4()}")
+    theirs = client.get(f"/review/{foreign}", headers={"Accept": "text/html"})
+    nobodys = client.get(f"/review/{uuid.uuid4()}", headers={"Accept": "text/html"})
     assert theirs.status_code == nobodys.status_code == 404
     assert _without_secrets(theirs.text) == _without_secrets(nobodys.text)
     with worker.begin() as connection:

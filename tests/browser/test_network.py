@@ -21,7 +21,7 @@ from tests.world import KNOWN
 
 ROLES = ("field", "officer", "answering", "leader", "gis", "admin")
 # What isn't a page: files, and what machines ask for. Any other address is visited.
-FOR_MACHINES = ("api.", "assets.", "health.", "media.", "ogc.", "openrosa.", "own_records.", "tiles.")
+FOR_MACHINES = ("api.", "assets.", "basemap.", "health.", "media.", "ogc.", "openrosa.", "own_records.", "tiles.")
 FILES = {
     "review.photo",
     "forms.template",

@@ -131,6 +131,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
             {"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))
         ],
         "exchange.file": made,
+        "basemap.tile": [{"version": "0", "z": 9, "x": 1, "y": 1}],
         "units.job": made,
         "units.one": [{"id_": row.id} for row in system.rows("SELECT id FROM reforms")],
         "qgis.project": [{}, {"layers": "situation_reports"}, *({"layers": key} for key in KEYS), {"layers": every}],

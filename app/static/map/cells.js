@@ -139,7 +139,7 @@
       }
     }
     makeRoom(tile.get(countsKey) || [], taken, 24, (f) => ({ half: diaban.countWidth(f.props.n) / 2, above: 0, below: 28, inside: true }));
-    const names = (tile.get('unit_labels') || []).filter((f) => diaban.isNamed(z + 1, f.props.level));
+    const names = (tile.get('unit_labels') || []).filter((f) => diaban.isNamed(z + 1, f.props));
     const half = (f) => f.props.name.length * namePx * 0.29 + 2;
     makeRoom(names, taken, namePx, (f) => ({ half: half(f), above: namePx * 1.1, below: namePx * 0.3 }));
   };

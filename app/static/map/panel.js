@@ -125,6 +125,7 @@
       map.setView([Number(nearer.dataset.lat), Number(nearer.dataset.lon)], Math.min(map.getZoom() + 2, map.getMaxZoom()));
     });
 
+    diaban.ground(map, settings.ground);
     diaban.themes(root, tiles);
     diaban.places(map, tiles, root);
     diaban.figures(map, tiles, root);

@@ -185,6 +185,7 @@
         filter: isLevel(1),
         symbolizer: {
           draw(ctx, geom) {
+            if (settings.ground) return; // it would cover the base map
             path(ctx, geom);
             ctx.globalAlpha = 1;
             ctx.fillStyle = diaban.look().ground;
@@ -217,7 +218,7 @@
     return {
       place(layout, geom, feature) {
         if (feature.props.hidden) return undefined;
-        const text = feature.props.name;
+        const text = feature.props.kind === SPECIAL ? `Đặc khu ${feature.props.name}` : feature.props.name;
         const px = size();
         const font = `${weight} ${px}px ${diaban.FONT}`;
         layout.scratch.font = font;
@@ -246,12 +247,13 @@
     };
   }
 
-  // Which names a zoom of the map shows: the province from afar, communes, and hamlets where there is room.
+  // Which names a zoom of the map shows: provinces and special zones from afar, communes, hamlets where there is room.
   const NAMED = { 1: [0, 8], 3: [9, 99], 4: [13, 99] };
-  diaban.isNamed = (zoom, level) => zoom >= NAMED[level][0] && zoom <= NAMED[level][1];
+  const SPECIAL = 'đặc khu';
+  diaban.isNamed = (zoom, { level, kind }) => (zoom >= NAMED[level][0] && zoom <= NAMED[level][1]) || kind === SPECIAL;
 
   function labelRules(size) {
-    const named = (level) => (zoom, f) => f.props.level === level && diaban.isNamed(zoom, level);
+    const named = (level) => (zoom, f) => f.props.level === level && diaban.isNamed(zoom, f.props);
     return [
       { dataLayer: 'unit_labels', filter: named(1), symbolizer: name(() => size() + 4, 700, 'ink') },
       { dataLayer: 'unit_labels', filter: named(3), symbolizer: name(size, 600, 'ink') },

@@ -28,12 +28,12 @@ export async function keptBasemap(scope) {
   return (await (await database()).get('facts', keyOf(scope)))?.value;
 }
 
-/** {bytes, version, kind} of what the office offers, null where it offers none or doesn't answer. */
+/** {bytes, version, kind} or {live: {url, kind, …}} the office offers, null where it offers none or doesn't answer. */
 export async function offeredBasemap() {
   try {
     const response = await fetch(ADDRESS, { cache: 'no-cache', signal: AbortSignal.timeout(PATIENCE_MS) });
     const offered = response.ok ? await response.json() : null;
-    return offered?.bytes ? offered : null;
+    return offered?.bytes || offered?.live ? offered : null;
   } catch {
     return null;
   }
@@ -65,6 +65,17 @@ export async function download(scope, { bytes, version, kind }, told) {
     throw error;
   }
   return value;
+}
+
+/** Draws tiles the phone asks our server for, while there is signal. */
+export function drawLive(map, { url, kind, minzoom, maxzoom, attribution }) {
+  globalThis.L ??= L;
+  const credit = document.createElement('span');
+  credit.textContent = attribution;
+  const common = { noWrap: true, attribution: credit.innerHTML };
+  if (kind === 'raster') return L.tileLayer(url, { ...common, minNativeZoom: minzoom, maxNativeZoom: maxzoom }).addTo(map);
+  const look = { paintRules: paintRules(IN_THE_SUN), labelRules: labelRules(IN_THE_SUN, 'vi') };
+  return leafletLayer({ ...common, url, maxDataZoom: maxzoom, backgroundColor: IN_THE_SUN.background, ...look }).addTo(map);
 }
 
 /** Draws a kept base map under everything else. */
