@@ -215,7 +215,7 @@ def _cells(column: pa.Array, kind: str, latin: bool) -> list[Any]:
 
 def _refusal(error: Exception, file: Path, name: str) -> refusals.Refused:
     said = _said(error, file)
-    if "MAX_OBJ_SIZE" in said or isinstance(error, MemoryError):
+    if "MAX_OBJ_SIZE" in said or "bad_alloc" in said or isinstance(error, MemoryError):
         return refusals.TooMuchMemory(name)
     return refusals.Unreadable(name, reason=said)
 
