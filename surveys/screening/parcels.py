@@ -41,8 +41,9 @@ def refuse_columns(headers: Sequence[str], samples: Mapping[str, Sequence[str]])
     mapped = [header for header in sheets if "bando" in bare[header] or "bd" in bare[header]]
     verdicts = {header: column(header, samples.get(header, [])) for header in headers}
     people = [header for header, verdict in verdicts.items() if verdict and verdict.reason in ("person", "id")]
-    if (sheets and numbers) or (numbers and (uses or people)) or (mapped and people):
-        raise ParcelMap(why=", ".join([*sheets, *numbers, *uses, *people][:6]))
+    lots = [header for header, verdict in verdicts.items() if verdict and verdict.reason == "parcel"]
+    if (sheets and numbers) or (numbers and (uses or people)) or (mapped and people) or len(lots) > 1:
+        raise ParcelMap(why=", ".join(dict.fromkeys([*sheets, *numbers, *lots, *uses, *people][:6])))
     for header in headers:
         if bare[header] == "text" and _are_labels(samples.get(header, [])):
             raise ParcelMap(why=header)
