@@ -24,7 +24,10 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000, help="features in one province (1000000)")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long each load lasts (15)")
     parser.add_argument(
-        "--only", action="append", metavar="NAME", help="phone, tiles, submissions, applying, pyramid, export, ogc, blocks"
+        "--only",
+        action="append",
+        metavar="NAME",
+        help="phone, tiles, submissions, applying, pyramid, export, ogc, blocks, import",
     )
     given = parser.parse_args()
     parts: dict[str, Callable[[], list[Row]]] = {
@@ -36,6 +39,7 @@ def main() -> int:
         "tiles": lambda: tiles.measure(given.rows),
         "export": lambda: _exports(given.rows),
         "ogc": lambda: ogc.measure(given.rows),
+        "import": lambda: [importing.compare(given.rows // 10)],
     }
     unknown = set(given.only or ()) - set(parts)
     if unknown:
