@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from geodata import placing, rehoming
 from geodata.reform_input import ReformInFuture, ReformRefused
 from geodata.reform_undo import ReformNotLast
-from surveys import proposing, reforms, restricted_cube
+from surveys import proposing, reforms, restricted_cube, unit_lists
 from surveys.layers import CATALOGUE, named
 from surveys.proposals import Proposal
 from surveys.proposing import Wanted
@@ -432,3 +432,42 @@ def test_a_new_province_publishes_no_quarter_that_its_former_one_published(
     assert restricted_cube.freeze(connection, new, quarter) == 0
     frozen = connection.execute(text(restricted_cube.UNFROZEN)).one()
     assert (frozen.province_id, frozen.frozen) == (new, [quarter])
+
+
+# Derived from the layers' rows by triggers, or frozen where they were published (S6), or names a unit for the record.
+STAYING = {
+    "tile_cells_commune", "tile_cells_province", "tile_deltas", "tile_shapes", "tile_labels", "tile_units",
+    "tile_unit_changes", "restricted_counts", "versions", "geometry_findings", "reform_units", "unplaced", "units",
+    "forms",
+}  # fmt: skip
+
+
+def test_every_table_that_names_a_unit_follows_a_reform(connection: Connection) -> None:
+    """A new table with a province or a commune needs a line in `surveys.reforms`."""
+    naming = set(
+        connection.scalars(
+            text(
+                "SELECT DISTINCT c.relname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+                " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT a.attisdropped"
+                " AND a.attname IN ('province_id', 'commune_id')"
+            )
+        )
+    )
+    assert naming - STAYING - {rows.table for rows in reforms.tables()} == set()
+
+
+def test_the_lists_of_phones_renew_and_what_they_still_say_is_understood(
+    connection: Connection, world: World, write: Write
+) -> None:
+    actor = world.actor("officer")
+    before = unit_lists.of(connection, actor, most_s=0)
+    reforms.apply(connection, None, write(("24700,phường",), head="ma_xa,loai"), ON, ACT)
+    reforms.apply(connection, None, write(SPLIT[2:]), ON + dt.timedelta(days=1), ACT)
+    after = unit_lists.of(connection, actor, most_s=0)
+    new = unit(connection, "24700")
+    assert all(after.md5[name] != md5 for name, md5 in before.md5.items())
+    listed = after.files["communes.csv"].decode()
+    assert f"{new},Phường Đắk Mil" in listed
+    assert "\n11," not in listed
+    assert {"11", "12", str(new)} <= after.communes
+    assert after.parents["111"] == str(new)
