@@ -272,6 +272,7 @@ def test_undo_puts_units_and_every_row_back_as_they_were(connection: Connection,
         add(connection, 12, lon)
     connection.execute(insert(Proposal), proposal(11, "SRID=4326;POINT(108.02 11.95)"))
     connection.execute(insert(RestrictedReport), restricted(12, 121))
+    connection.execute(text("UPDATE accounts SET unit_id = 12 WHERE id = 4"))
     before = state(connection)
     report = reforms.apply(connection, None, write(SPLIT, AREAS), ON, ACT)
     assert state(connection) != before
@@ -402,6 +403,22 @@ def test_july_2025_for_the_whole_country_in_small(province: Province, shared: Pa
     assert (outcome.placed_by_point, outcome.placed_by_succession + outcome.queued) == (5_400, 600)
 
 
+def test_a_commune_that_moved_takes_no_published_quarter_to_its_new_province(
+    connection: Connection, world: World, write: Write
+) -> None:
+    """The other communes of that province publish theirs; this one has published its own (S6)."""
+    quarter = dt.date(2026, 4, 1)
+    may = {"created_at": dt.datetime(2026, 5, 1, tzinfo=dt.UTC)}
+    for _ in range(6):
+        connection.execute(insert(RestrictedReport), restricted(13, None) | may)
+    assert restricted_cube.freeze(connection, 1, quarter) > 0
+    head = "ma_xa_cu,ma_tinh_cu,ma_xa_moi,ma_tinh_moi,ghi_chu"
+    reforms.apply(connection, None, write(("24702,68,24702,56,Nhập toàn bộ",), head=head), ON)
+    restricted_cube.freeze(connection, 2, quarter)
+    told = connection.scalars(text("SELECT DISTINCT commune_id FROM restricted_counts ORDER BY 1")).all()
+    assert told == [11, 12, 13, 21]
+
+
 def test_what_a_phone_out_of_reach_says_of_a_former_commune_goes_to_its_heir(
     connection: Connection, world: World, write: Write
 ) -> None:
@@ -426,6 +443,8 @@ def test_a_new_province_publishes_no_quarter_that_its_former_one_published(
             insert(RestrictedReport), restricted(11, None) | {"created_at": dt.datetime(2026, 5, 1, tzinfo=dt.UTC)}
         )
     assert restricted_cube.freeze(connection, 1, quarter) > 0
+    communes = ("24700,phường", "24701,xã", "24702,xã")
+    reforms.apply(connection, None, write(communes, head="ma_xa,loai"), ON - dt.timedelta(days=1), ACT)
     reforms.apply(connection, None, write(("68,thành phố,tỉnh",), head="ma,loai,cap"), ON, ACT)
     new = connection.scalar(text("SELECT id FROM units WHERE level = 1 AND code = '68' AND valid_to IS NULL"))
     assert connection.scalar(text("SELECT DISTINCT province_id FROM restricted_reports")) == new
