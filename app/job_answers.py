@@ -26,7 +26,7 @@ def told(job: Job) -> dict[str, Any]:
         "done": job.done,
         "total": job.total,
         "progress": progress(job),
-        "parameters": job.parameters,
+        "parameters": {key: value for key, value in job.parameters.items() if key != "lock"},
         "purpose": job.purpose,
         "created_at": job.created_at.isoformat(),
         "finished_at": job.finished_at.isoformat() if job.finished_at else None,

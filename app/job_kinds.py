@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from app import curating, exporting, form_uploading, reforming
+from app import curating, exporting, form_uploading, map_copies, reforming
 from app.job_context import Context
 
 KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
     "export": exporting.job,
+    "map_pdf": map_copies.pdf,
+    "map_atlas": map_copies.atlas,
+    "map_slides": map_copies.pptx,
+    "map_file": map_copies.file,
     "form": form_uploading.job,
     "reform": reforming.job,
     "geometry_check": curating.job,

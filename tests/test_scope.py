@@ -5,6 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, insert, text
@@ -33,6 +34,17 @@ OPEN = {
 FOREIGN = {"spatial_ref_sys", "geometry_columns", "geography_columns"}
 
 
+# A briefing with a page and a decision, of the province (0) or of a commune.
+BRIEFING = """
+WITH b AS (INSERT INTO briefings (province_id, commune_id, title, held_on, created_by)
+           VALUES (1, :commune, 'Giao ban', '2026-10-01', 4) RETURNING id),
+     p AS (INSERT INTO briefing_pages (briefing_id, province_id, commune_id, position, unit_id, query, title, note)
+           SELECT id, 1, :commune, 1, 1, 'layers=', '', '' FROM b)
+INSERT INTO decisions (briefing_id, province_id, commune_id, said, office_id, due_on, programme, state_on, created_by)
+SELECT id, 1, :commune, 'Trả lời', 2, '2026-11-01', '', '2026-10-01', 4 FROM b
+"""
+
+
 @pytest.fixture(scope="module")
 def scoped(cluster: Config) -> Urls:
     """A database of its own with one row of everything in each of four communes of two provinces."""
@@ -51,6 +63,8 @@ def scoped(cluster: Config) -> Urls:
                 },
             )  # fmt: skip
         connection.execute(text("UPDATE hamlet_profiles SET households = 1"))  # makes versions
+        for commune in (0, *KNOWN.communes):
+            connection.execute(text(BRIEFING), {"commune": commune})
     engine.dispose()
     return urls
 
@@ -96,6 +110,17 @@ def test_an_actor_sees_the_rows_of_its_scope(
     assert found["proposals"] == (3 if officer else 4 if name == "field" else 0)  # the field account sent all four
     assert "audit" not in found
     assert "audit_seals" not in found
+
+
+def test_briefings_are_for_those_who_lead_and_prepare_in_their_own_place(scoped: Urls, world: World) -> None:
+    commune = replace(world.actor("leader"), commune_id=11)
+    elsewhere = replace(world.actor("leader"), province_id=2)
+    expected = {"leader": 4, "officer": 4, "answering": 4, "field": 0, "gis": 0, "admin": 0}
+    found = {name: seen(scoped.web, world.actor(name)) for name in expected}
+    for relation in ("briefings", "briefing_pages", "decisions"):
+        assert {name: rows[relation] for name, rows in found.items()} == expected
+        assert seen(scoped.web, commune)[relation] == 1
+        assert seen(scoped.web, elsewhere)[relation] == 0
 
 
 def test_an_actor_of_another_office_reads_no_restricted_report(scoped: Urls, world: World) -> None:

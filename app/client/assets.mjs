@@ -17,6 +17,13 @@ const COPIES = [
   ['@picocss/pico/css/pico.min.css', 'pico/pico.min.css'],
   ['@picocss/pico/css/pico.classless.min.css', 'pico/pico.classless.min.css'],
 ];
+// Maps on paper join these parts to whole TrueType fonts; their packing is the one Python opens without more.
+for (const weight of [400, 600]) {
+  for (const script of ['latin', 'latin-ext', 'vietnamese']) {
+    const from = `@fontsource/be-vietnam-pro/files/be-vietnam-pro-${script}-${weight}-normal.woff`;
+    COPIES.push([from, `be-vietnam-pro/print/${script}-${weight}.woff`]);
+  }
+}
 await rm(vendor, { recursive: true, force: true });
 for (const [from, to] of COPIES) {
   await mkdir(dirname(join(vendor, to)), { recursive: true });

@@ -15,4 +15,11 @@ TABLE: dict[str, Said] = {
         "Chưa có danh mục đơn vị cũ của tỉnh này. Quản trị nạp bằng `diaban succession import`.",
         "The old units of this province aren't loaded. The administrator loads them by `diaban succession import`.",
     ),
+    "names_persons": Said(
+        422,
+        "Nội dung này có dấu vết của người cụ thể: “{reason}”. Hệ thống không giữ thông tin về cá nhân; hãy viết"
+        " lại rồi gửi, chưa có gì được lưu.",
+        "This text points at persons: “{reason}”. Nothing about individuals is kept here; write it anew, nothing was"
+        " stored.",
+    ),
 }

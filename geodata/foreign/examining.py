@@ -23,7 +23,7 @@ class Examination:
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
-        self.rows = self.with_place = self.wild = self.areas = self.touching = 0
+        self.rows = self.with_place = self.wild = self.areas = self.seen = 0
         self.sorts: Counter[str] = Counter()
         self.cells: dict[bytes, None] = {}
         self.sizes: list[float] = []
@@ -47,16 +47,17 @@ class Examination:
                 seen += [cell for cell in dict.fromkeys(cells[:200]) if cell is not None][: _SHOWN - len(seen)]
             if kind == "text" and len(self.cells) < _CELLS:
                 self.cells.update((cell, None) for cell in cells if isinstance(cell, bytes) and not cell.isascii())
-        for at in there:
-            self._keep(self.rows + int(at), shapes[at], [cells[at] for cells in batch.columns])
+        self._keep(batch, shapes, there)
         self._corners(shapes[there])
         self.rows += len(batch.numbers)
 
-    def _keep(self, row: int, shape: Any, cells: list[Any]) -> None:
-        if len(self.sample) < _SAMPLED:
-            self.sample.append((shape, cells))
-        elif (at := self._random.randrange(row + 1)) < _SAMPLED:
-            self.sample[at] = (shape, cells)
+    def _keep(self, batch: Batch, shapes: Any, there: Any) -> None:
+        """Every row has the same chance to be among the sampled ones."""
+        for row in map(int, there):
+            at = len(self.sample) if len(self.sample) < _SAMPLED else int(self._random.random() * (self.seen + 1))
+            self.seen += 1
+            if at < _SAMPLED:
+                self.sample[at : at + 1] = [(shapes[row], [cells[row] for cells in batch.columns])]
 
     def _corners(self, shapes: Any) -> None:
         areas = shapes[shapely.get_dimensions(shapes) == 2]

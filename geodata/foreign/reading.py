@@ -80,16 +80,21 @@ class Decoder:
                 continue
             text = known.get(cell)
             if text is None:
-                try:
-                    text = texts.read(cell, self._encoding)
-                except UndecodableText:
-                    text = cell.decode("latin-1")
-                    problems.append((row, "text_undecodable", {"encoding": self._encoding, "text": text[:40]}))
-                text = text.translate(_CONTROLS).strip()
+                text = self._text(cell, row, problems)
                 if len(known) < _REMEMBERED:
                     known[cell] = text
             made.append(text or None)
         return made
+
+    def _text(self, cell: bytes, row: int, problems: placing.Problems) -> str:
+        try:
+            # VISCII has letters among the control signs.
+            plain = cell.isascii() and self._encoding != "viscii"
+            text = cell.decode() if plain else texts.read(cell, self._encoding)
+        except UndecodableText:
+            text = cell.decode("latin-1")
+            problems.append((row, "text_undecodable", {"encoding": self._encoding, "text": text[:40]}))
+        return (text if text.isprintable() else text.translate(_CONTROLS)).strip()
 
 
 def found_in(folder: Path, titles: dict[str, str]) -> list[kinds.Found]:

@@ -10,8 +10,10 @@ from surveys.screening.rules import RULES, compile_rule, lower, plain, tidy
 
 _C = RULES["columns"]
 SORTS = [(reason, compile_rule(pattern)) for reason, pattern in _C["sorts"]]
+GLUED = [(reason, compile_rule(pattern)) for reason, pattern in _C["glued"]]
+MARKED = compile_rule(_C["marked"])
 PLACE_NAMES, KEPT = compile_rule(_C["place_names"]), compile_rule(_C["kept"])
-SPLIT_NAME = re.compile(r"[_\-./: ]+|(?<=[a-z])(?=[A-Z])")
+SPLIT_NAME = re.compile(r"[_\-./:,;&()\[\] ]+|(?<=[a-z])(?=[A-Z])")
 NUMBER = re.compile(r"^[0-9]+(?:\.0+)?$")
 BY_KIND = {"phone": "phone", "id_number": "id", "email": "email", "house_plot": "address", "person_name": "person"}
 MOST_VALUES = 200
@@ -21,8 +23,11 @@ def column(name: str, samples: Sequence[object] | str) -> Verdict | None:
     """Why a column may not be stored, or None. `samples` are some of its values (a list, or one text parted by ;)."""
     readable = " ".join(plain(lower(SPLIT_NAME.sub(" ", tidy(name)))).split())
     if not KEPT.search(readable):
-        for reason, rule in SORTS:
-            if rule.search(readable):
+        if MARKED.search(lower(tidy(name)).strip()):
+            return refuse("person")
+        glued = readable.replace(" ", "").rstrip("0123456789")
+        for (reason, rule), text in [(sort, readable) for sort in SORTS] + [(sort, glued) for sort in GLUED]:
+            if rule.search(text):
                 return refuse(reason)
     values = samples.split(";") if isinstance(samples, str) else [str(value) for value in samples if value is not None]
     return _by_values(readable, [tidy(value).strip() for value in values[:MOST_VALUES] if value.strip()])

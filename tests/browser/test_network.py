@@ -10,10 +10,12 @@ from sqlalchemy import Engine, insert, text
 
 from app import create_app
 from app.config import Config
+from app.database import acting
 from app.roles import Urls
 from geodata import tiles
-from surveys import form_versions
+from surveys import briefings, form_versions
 from surveys.layers import CATALOGUE
+from surveys.map_pages.asked import Asked
 from surveys.proposals import Proposal
 from tests.browser.conftest import Desk
 from tests.rows import DAY, VALUES, one_of_each, place
@@ -30,6 +32,8 @@ FILES = {
     "form_trials.form",
     "form_trials.file",
     "exchange.file",
+    "copies.file",
+    "briefing_show.pages",
     "qgis.project",
     "survey.me",
     "survey.webmanifest",
@@ -66,7 +70,8 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
             "",
             "",
         )
-    known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version]}
+    known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
+             "briefing_id": [_briefing(worker)]}  # fmt: skip
     found = _walked(web, known)
     web.extensions["diaban_engine"].dispose()
     everything = ",".join(layer.key for layer in CATALOGUE)
@@ -94,6 +99,14 @@ def _proposal(engine: Engine, layer: str) -> uuid.UUID:
     with engine.begin() as connection:
         connection.execute(insert(Proposal), row)
     return row["id"]  # type: ignore[return-value]
+
+
+def _briefing(engine: Engine) -> int:
+    """One with a page."""
+    with acting(engine, KNOWN.actor("leader")) as session:
+        made = briefings.create(session, KNOWN.actor("leader"), "Giao ban", DAY)
+        briefings.add_page(session, KNOWN.actor("leader"), made, Asked(1, "layers=hamlet_profiles"), DAY)
+    return made
 
 
 def _walked(web: Flask, known: dict[str, list[object]]) -> list[str]:

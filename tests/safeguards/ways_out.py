@@ -83,6 +83,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
     near = {"lon": round(lon + 0.0041, 3), "lat": round(lat - 0.0041, 3)}
     every = ",".join(layer.key for layer in CATALOGUE)
     made = [{"id_": row.id} for row in system.rows("SELECT id FROM jobs")]
+    briefings = [{"briefing_id": row.id} for row in system.rows("SELECT id FROM briefings")]
     return {
         "assets.static": [{"filename": "css/office.css"}],
         "language.choose": [{"chosen": "vi"}],
@@ -131,6 +132,16 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
             {"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))
         ],
         "exchange.file": made,
+        "copies.file": made,
+        "copies.index": [
+            {},
+            *({"briefing": one["briefing_id"]} for one in briefings),
+            *({"layers": key} for key in KEYS),
+        ],
+        "briefings.one": briefings,
+        "briefings.save_form": [{}, {"layers": every}],
+        "briefing_show.page": briefings,
+        "briefing_show.pages": briefings,
         "basemap.tile": [{"version": "0", "z": 9, "x": 1, "y": 1}],
         "units.job": made,
         "units.one": [{"id_": row.id} for row in system.rows("SELECT id FROM reforms")],
