@@ -32,6 +32,14 @@ _FOLLOWING = (
         )
         for table, key in (("case_answers", "id"), ("case_events", "id"), ("case_duplicates", "report_id"))
     ),
+    # Whose they are; and, of a page, what it shows. Of a whole province the commune is 0.
+    *(
+        Rows(table, name, commune=commune, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false")
+        for table, name, commune in (
+            ("briefings", "", "commune_id"), ("briefing_pages", "", "commune_id"), ("decisions", "", "commune_id"),
+            ("briefing_pages", "pages_shown", "unit_id"),
+        )
+    ),
     Rows(
         "submissions", key="f.instance_id", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", nullable=True,
         queue="false",
