@@ -28,6 +28,7 @@ PLACES: tuple[Place, ...] = (
     Place("/briefings/", "Giao ban", (Role.OFFICER, Role.LEADER)),
     Place("/reports/", "Báo cáo", (Role.OFFICER, Role.LEADER)),
     Place("/exchange/", "Xuất dữ liệu", (Role.OFFICER, Role.GIS)),
+    Place("/exchange/imports/", "Nhập dữ liệu", (Role.GIS,)),
     Place("/forms/", "Biểu mẫu", (Role.OFFICER, Role.GIS, Role.ADMIN)),
     Place("/admin/", "Quản trị", (Role.ADMIN,)),
     Place("/admin/units/", "Đơn vị", (Role.ADMIN,)),

@@ -17,7 +17,7 @@ from geodata.outgoing.lossreport import LossReport
 from geodata.outgoing.parts import Look, Part, Title
 from geodata.problems import Problem
 from geodata.systems import System
-from surveys import audit, export_areas, export_columns, layers, screening, selections, wall_clock
+from surveys import audit, export_areas, export_columns, layers, screening, selections, stamps, wall_clock
 from surveys.access import Actor, Verb
 from surveys.answer_problems import SubmissionClassified
 from surveys.export_areas import Area
@@ -172,7 +172,8 @@ def _part(
     if area.condition is not None:
         conditions.append(area.condition)
     kept = selections.kept_columns(selection, layer, _column_names(layer, codes))
-    source = export_columns.source(layer, actor, codes, conditions=conditions, kept=kept)
+    more = stamps.columns(stamps.begin(session, actor, layer.key, whole=selection.whole))
+    source = export_columns.source(layer, actor, codes, conditions=conditions, kept=kept, more=more)
     _, kind, name = _province(session, actor)
     title = Title(
         name=f"{layer.key}_{system.stem}",

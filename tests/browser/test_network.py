@@ -23,7 +23,9 @@ from tests.world import KNOWN
 
 ROLES = ("field", "officer", "answering", "leader", "gis", "admin")
 # What isn't a page: files, and what machines ask for. Any other address is visited.
-FOR_MACHINES = ("api.", "assets.", "basemap.", "health.", "media.", "ogc.", "openrosa.", "own_records.", "tiles.")
+FOR_MACHINES = (
+    "api.", "assets.", "basemap.", "health.", "imports_api.", "media.", "ogc.", "openrosa.", "own_records.", "tiles.",
+)  # fmt: skip
 FILES = {
     "review.photo",
     "forms.template",
@@ -32,6 +34,9 @@ FILES = {
     "form_trials.form",
     "form_trials.file",
     "exchange.file",
+    "imports.report",
+    "imports.progress",
+    "import_review.progress",
     "copies.file",
     "briefing_show.pages",
     "qgis.project",
