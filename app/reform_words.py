@@ -12,6 +12,8 @@ RELATIONS = {
     "quarantined_records": "Phiếu giữ lại",
     "case_events": "Việc làm của vụ việc",
     "case_duplicates": "Vụ việc trùng",
+    "imports": "Lần nhập",
+    "exports": "Lần xuất",
     "briefings": "Buổi giao ban",
     "briefing_pages": "Trang giao ban",
     "decisions": "Kết luận giao ban",

@@ -453,11 +453,12 @@ def test_a_new_province_publishes_no_quarter_that_its_former_one_published(
     assert (frozen.province_id, frozen.frozen) == (new, [quarter])
 
 
-# Derived from the layers' rows by triggers, or frozen where they were published (S6), or names a unit for the record.
+# Derived from the layers' rows by triggers, or frozen where they were published (S6), or names a unit for the record;
+# which columns an office's files have is remembered anew.
 STAYING = {
     "tile_cells_commune", "tile_cells_province", "tile_deltas", "tile_shapes", "tile_labels", "tile_units",
     "tile_unit_changes", "restricted_counts", "versions", "geometry_findings", "reform_units", "unplaced", "units",
-    "forms",
+    "forms", "import_mappings",
 }  # fmt: skip
 
 
