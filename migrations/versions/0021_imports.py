@@ -12,7 +12,7 @@ give back every bit of it.
 from migrations.sql import run
 
 revision = "0021"
-down_revision = "0034"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
