@@ -4,11 +4,20 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from app.sentences import Said, files, incoming, maps, reforms, sealed, surveys_in, web
+from app.sentences import Said, files, imports, incoming, maps, reforms, sealed, surveys_in, web
 from app.startup_problems import StartupProblem
 from geodata.problems import Problem
 
-TABLES = (web.TABLE, surveys_in.TABLE, sealed.TABLE, files.TABLE, incoming.TABLE, maps.TABLE, reforms.TABLE)
+TABLES = (
+    web.TABLE,
+    surveys_in.TABLE,
+    sealed.TABLE,
+    files.TABLE,
+    incoming.TABLE,
+    imports.TABLE,
+    maps.TABLE,
+    reforms.TABLE,
+)
 TABLE: dict[str, Said] = {code: said for table in TABLES for code, said in table.items()}
 
 

@@ -31,8 +31,12 @@ def shown(session: Session, actor: Actor, given: MultiDict[str, str]) -> dict[st
     systems = exchange.offered_systems(session, actor, area)
     clash = layers.clash({layer.key for layer in chosen})
     titles = {layer.key: layer for layer in layers.CATALOGUE}
-    dropped = set(given.getlist("listed"))
-    kept = set(given.getlist("columns"))
+    listed, kept = set(given.getlist("listed")), set(given.getlist("columns"))
+    columns = [
+        (layer, [(*words, layer.key not in listed or f"{layer.key}.{words[0]}" in kept) for words in named])
+        for layer in chosen
+        for named in [exchange.columns_of(session, layer)]
+    ]
     return {
         "layers": offered,
         "chosen": [layer.key for layer in chosen],
@@ -46,18 +50,13 @@ def shown(session: Session, actor: Actor, given: MultiDict[str, str]) -> dict[st
         "epsg": epsg if epsg in [system.epsg for system, _, _ in systems] else systems[0][0].epsg,
         "states": selections.states(session, chosen),
         "state": given.get("state", ""),
-        "columns": [
-            (
-                layer,
-                [(name, vi, en, layer.key not in dropped or f"{layer.key}.{name}" in kept) for name, vi, en in named],
-            )
-            for layer in chosen
-            for named in [exchange.columns_of(session, layer)]
-        ],
+        "filter": given.get("filter", ""),
+        "narrowed": any(not kept for _, named in columns for *_, kept in named),
+        "columns": columns,
     }
 
 
-def listed(session: Session, actor: Actor) -> dict[str, object]:
+def made(session: Session, actor: Actor) -> dict[str, object]:
     """The account's exports, newest first, and whether one is under way."""
     own = (
         select(Job)

@@ -12,6 +12,10 @@ from geodata.problems import Problem
 from surveys.access import Actor
 
 
+class Stopping(Exception):
+    """This process ends; the job stays as it is and is begun again by the next one."""
+
+
 class Cancelled(Problem):
     """The job was asked to end."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app import curating, exporting, form_uploading, map_copies, reforming
+from app import curating, exporting, form_uploading, importing, map_copies, reforming
 from app.job_context import Context
 
 KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
@@ -13,6 +13,7 @@ KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
     "map_slides": map_copies.pptx,
     "map_file": map_copies.file,
     "form": form_uploading.job,
+    "import": importing.job,
     "reform": reforming.job,
     "geometry_check": curating.job,
 }

@@ -14,9 +14,9 @@ import procrastinate
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
-from app import credentials
+from app import credentials, importing
 from app.config import Config
-from app.job_context import Cancelled, Context, RightsLost
+from app.job_context import Cancelled, Context, RightsLost, Stopping
 from app.job_kinds import KINDS
 from app.roles import Urls
 from geodata.problems import Problem
@@ -38,10 +38,6 @@ WHERE finished_at < now() - make_interval(days => CASE WHEN kind = 'export' THEN
 """
 CLEAN_EVERY_S = 3600.0
 IN_QUEUE = f"SET LOCAL search_path = {QUEUE_SCHEMA}, public"  # the queue's own triggers name their tables bare
-
-
-class Stopping(Exception):
-    """This process ends; the job stays as it is and is begun again by the next one."""
 
 
 def run(
@@ -209,6 +205,7 @@ async def _serve(config: Config, urls: Urls, worker: Engine, stop: threading.Eve
         while not stop.is_set() and not serving.done():
             if time.monotonic() - cleaned > CLEAN_EVERY_S:
                 await asyncio.to_thread(clean, config, worker)
+                await asyncio.to_thread(importing.clean, config, worker)
                 cleaned = time.monotonic()
             await asyncio.sleep(0.3)
         serving.cancel()

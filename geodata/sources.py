@@ -34,12 +34,13 @@ CLASSES = {
     "POLYGON": "MULTIPOLYGON",
     "MULTIPOLYGON": "MULTIPOLYGON",
 }
-# Rows, without a shape, out of reach, and the first and last type of the rest: nearly always one.
+# Rows, without a shape, out of reach, the first and last type of the rest (nearly always one), and what they cover.
 SHAPES = (
     "count(*), count(*) filter (where {g} is null or ST_IsEmpty({g})), "
     f"count(*) filter (where not ST_IsEmpty({{g}}) and not {{g}} @ {REACH}), "
     f'min(GeometryType({{g}}) collate "C") filter (where not ST_IsEmpty({{g}}) and {{g}} @ {REACH}), '
-    f'max(GeometryType({{g}}) collate "C") filter (where not ST_IsEmpty({{g}}) and {{g}} @ {REACH})'
+    f'max(GeometryType({{g}}) collate "C") filter (where not ST_IsEmpty({{g}}) and {{g}} @ {REACH}), '
+    f"(ST_Extent({{g}}) filter (where {{g}} @ {REACH}))::text"
 )
 _TYPES = {
     "text": "text", "choice": "text", "integer": "int4", "bigint": "int8", "decimal": "float8", "date": "date",
@@ -87,33 +88,40 @@ class Source:
     prelude: tuple[str, ...] = ()
 
 
-def count(cursor: psycopg.Cursor[Any], source: Source) -> dict[str, int]:
-    """Rows per geometry class: POINT, MULTIPOINT, MULTILINESTRING, MULTIPOLYGON, and those of SHAPELESS."""
+@dataclass(frozen=True)
+class Shapes:
+    """Rows per class: POINT, MULTIPOINT, MULTILINESTRING, MULTIPOLYGON, and those of SHAPELESS; what they cover."""
+
+    classes: dict[str, int]
+    box: Box | None
+
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        return sum(self.classes.values())
+
+
+def count(cursor: psycopg.Cursor[Any], source: Source) -> Shapes:
+    """What shapes the rows have, in one pass."""
     query = sql.SQL("select {} from ({}) source").format(
         sql.SQL(SHAPES).format(g=sql.Identifier(source.geometry)), sql.SQL(source.select)
     )
-    return classes(cursor, source, next(iter(cursor.execute(query))))
+    return shapes(cursor, source, next(iter(cursor.execute(query))))
 
 
-def classes(cursor: psycopg.Cursor[Any], source: Source, found: Sequence[Any]) -> dict[str, int]:
-    """Rows per class out of the values of SHAPES; counted one by one only where there are several."""
-    rows, shapeless, outside, first, last = found
+def shapes(cursor: psycopg.Cursor[Any], source: Source, found: Sequence[Any]) -> Shapes:
+    """Out of the values of SHAPES; classes are counted one by one only where there are several."""
+    rows, shapeless, outside, first, last, text = found
+    box = None
+    if text:
+        west, south, east, north = (float(each) for each in text[4:-1].replace(" ", ",").split(","))
+        box = (west, south, east, north)
     if first == last:
         kind = {CLASSES.get(first, "other_geometry"): rows - shapeless - outside} if first else {}
-        return {name: n for name, n in {**kind, "no_geometry": shapeless, "outside": outside}.items() if n}
+        classes = {name: n for name, n in {**kind, "no_geometry": shapeless, "outside": outside}.items() if n}
+        return Shapes(classes, box)
     query = sql.SQL("select {}, count(*) from ({}) source group by 1").format(class_of(source), sql.SQL(source.select))
-    return dict(cursor.execute(query).fetchall())
-
-
-def extent(cursor: psycopg.Cursor[Any], source: Source) -> Box | None:
-    """What the rows within reach cover, None where there are none."""
-    box = sql.SQL("ST_Extent({g}) filter (where {g} @ " + REACH + ")").format(g=sql.Identifier(source.geometry))
-    query = sql.SQL(
-        "select ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b) from (select {} as b from ({}) source) e"
-        " where b is not null"
-    ).format(box, sql.SQL(source.select))
-    found = cursor.execute(query).fetchone()
-    return None if found is None else (found[0], found[1], found[2], found[3])
+    return Shapes(dict(cursor.execute(query).fetchall()), box)
 
 
 def class_of(source: Source) -> sql.Composed:

@@ -1,12 +1,10 @@
 """Layers out as a file: who may have them, what it holds, what stays back, the audit row that says so (S6, S7, S9)."""
 
-import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from psycopg import sql
 from sqlalchemy import text
@@ -19,7 +17,7 @@ from geodata.outgoing.lossreport import LossReport
 from geodata.outgoing.parts import Look, Part, Title
 from geodata.problems import Problem
 from geodata.systems import System
-from surveys import audit, export_areas, export_columns, layers, screening, selections
+from surveys import audit, export_areas, export_columns, layers, screening, selections, stamps, wall_clock
 from surveys.access import Actor, Verb
 from surveys.answer_problems import SubmissionClassified
 from surveys.export_areas import Area
@@ -28,7 +26,6 @@ from surveys.layer import Layer
 from surveys.layers import CATALOGUE, named
 from surveys.selections import Selection
 
-HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 LONGEST_PURPOSE = 300
 
 
@@ -175,14 +172,15 @@ def _part(
     if area.condition is not None:
         conditions.append(area.condition)
     kept = selections.kept_columns(selection, layer, _column_names(layer, codes))
-    source = export_columns.source(layer, actor, codes, conditions=conditions, kept=kept)
+    more = stamps.columns(stamps.begin(session, actor, layer.key, whole=selection.whole))
+    source = export_columns.source(layer, actor, codes, conditions=conditions, kept=kept, more=more)
     _, kind, name = _province(session, actor)
     title = Title(
         name=f"{layer.key}_{system.stem}",
         title=f"{layer.title} – {area.name}",
         abstract=f"{layer.title} ({layer.title_en}), {area.name}. Chỉ gồm bản ghi đã duyệt.",
         organisation=f"{kind} {name}",
-        made_at=dt.datetime.now(HERE).date().isoformat(),
+        made_at=wall_clock.today().isoformat(),
         notes=notes,
     )
     names = {column.name for column in source.columns}
@@ -205,7 +203,7 @@ def _notes(
         lines.append(f"Bộ lọc: {selection.filter}")
     if selection.columns:
         lines.append("Chỉ gồm các cột đã chọn")
-    today = dt.datetime.now(HERE).date()
+    today = wall_clock.today()
     return (*lines, f"Mục đích: {purpose}", f"Ngày xuất: {today:%d/%m/%Y}", _system_note(session, actor, area, system))
 
 

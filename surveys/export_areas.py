@@ -107,11 +107,14 @@ def _title(session: Session, unit_id: int) -> str:
 
 
 _CHOICES = """
-WITH heir AS (
+WITH RECURSIVE heir AS (
     SELECT id FROM units WHERE level = 3 AND valid_to IS NULL AND province_id = :province
+), made_of AS (
+    SELECT id FROM heir
+    UNION
+    SELECT s.old_id FROM made_of m JOIN succession s ON s.new_id = m.id
 ), old AS (
-    SELECT DISTINCT o.* FROM succession s JOIN heir ON heir.id = s.new_id JOIN units o ON o.id = s.old_id
-    WHERE o.valid_to IS NOT NULL AND o.level IN (2, 3)
+    SELECT o.* FROM made_of JOIN units o USING (id) WHERE o.valid_to IS NOT NULL AND o.level IN (2, 3)
 ), part AS (
     SELECT 'now' AS part, u.id, u.kind || ' ' || u.name AS title, NULL AS within, u.name
     FROM units u JOIN heir USING (id)
@@ -149,14 +152,14 @@ WITH RECURSIVE chosen AS (
     SELECT id AS new_id, id AS old_id FROM became
     UNION
     SELECT m.new_id, s.old_id FROM made_of m JOIN succession s ON s.new_id = m.old_id
-), then AS (
+), piece AS (
     SELECT m.new_id, o.id AS old_id, o.geom IS NOT NULL AS drawn, o.id IN (SELECT id FROM below) AS ours
     FROM made_of m JOIN units o ON o.id = m.old_id CROSS JOIN chosen
     WHERE o.valid_from <= chosen.day AND o.valid_to > chosen.day
 )
 SELECT b.id, b.title, bool_and(t.ours) AS whole, bool_and(t.drawn) FILTER (WHERE t.ours) AS drawn,
        array_agg(t.old_id) FILTER (WHERE t.ours) AS olds
-FROM became b JOIN then t ON t.new_id = b.id GROUP BY b.id, b.title ORDER BY b.title COLLATE "vi-x-icu"
+FROM became b JOIN piece t ON t.new_id = b.id GROUP BY b.id, b.title ORDER BY b.title COLLATE "vi-x-icu"
 """
 _FORMER = """
 WITH RECURSIVE was AS (

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from geoalchemy2 import Geometry
 from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +28,7 @@ class Version(Base):
     province_id: Mapped[int]
     commune_id: Mapped[int]
     row: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    geom: Mapped[Any | None] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=False))  # exact: the JSON rounds
     replaced_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
     replaced_by: Mapped[int | None]
 

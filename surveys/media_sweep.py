@@ -13,6 +13,7 @@ from surveys.layers import CATALOGUE
 OLD_S = 24 * 3600.0  # no request and no batch takes as long
 _HASH = re.compile("[0-9a-f]{64}")
 _ATTACHED = "SELECT 1 FROM attachments WHERE sha256_kept = decode(:hash, 'hex')"
+_IMPORTING = "SELECT 1 FROM imports WHERE choices -> 'document' ->> 'sha256' = :hash AND state <> 'withdrawn'"
 
 
 def sweep(engine: Engine, home: Path, now: float | None = None) -> int:
@@ -65,7 +66,7 @@ def _kept(connection: Connection, digest: str) -> bool:
 
 def _references() -> list[str]:
     """Queries that find a row for a `:hash` (hex): attached files, documents of rows, versions and proposals."""
-    found = [_ATTACHED]
+    found = [_ATTACHED, _IMPORTING]
     for layer in CATALOGUE:
         for field in layer.fields:
             if field.kind == "document":

@@ -24,10 +24,12 @@ class Proposal(Base):
         CheckConstraint("reviewed_by IS NULL OR reviewed_by IS DISTINCT FROM created_by", name="second_person"),
         Index("proposals_waiting_ix", "province_id", "commune_id", "layer", postgresql_where=text("state = 'waiting'")),
         Index("proposals_feature_ix", "feature_id", postgresql_where=text("action = 'update'")),
+        Index("proposals_import_id_ix", "import_id", postgresql_where=text("import_id IS NOT NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
     submission_id: Mapped[str | None] = mapped_column(ForeignKey("submissions.instance_id"), index=True)
+    import_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("imports.id"))  # decided with the whole import
     layer: Mapped[str]
     action: Mapped[str] = mapped_column(server_default=text("'create'"))
     feature_id: Mapped[uuid.UUID] = mapped_column(index=True)

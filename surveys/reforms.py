@@ -24,6 +24,7 @@ NO_PLACE = "NULL::geometry"
 _FOLLOWING = (
     Rows("restricted_reports", place=NO_PLACE),
     Rows("proposals", version="NULL::int", nullable=True, queue="f.state = 'waiting'"),
+    Rows("imports", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", nullable=True, queue="false"),
     *(
         Rows(
             table, key=f"f.{key}", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false",

@@ -112,7 +112,7 @@ def _lock(session: Session, actor: Actor, id_: uuid.UUID) -> Proposal:
     locked = session.scalars(
         select(Proposal).where(Proposal.id == id_).with_for_update().execution_options(populate_existing=True)
     ).one()
-    if locked.state != "waiting":
+    if locked.state != "waiting" or locked.import_id is not None:  # a row of an import is decided with all of it
         raise Conflict(what="proposal", id=str(id_), state=locked.state)
     if locked.created_by == actor.account_id:
         raise OwnProposal(id=str(id_))

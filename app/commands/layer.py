@@ -19,7 +19,7 @@ from geodata import crs, csvfiles
 from geodata.outgoing import formats, lossreport
 from geodata.problems import Forbidden, Problem
 from surveys import catalogue_tables as _  # noqa: F401  a session needs every table that another one points to
-from surveys import exchange, imports, review, selections
+from surveys import exchange, imports, review, selections, wall_clock
 from surveys.access import Actor, Role, Verb
 from surveys.imports import REASONS, Table
 from surveys.layer import Layer
@@ -119,7 +119,7 @@ def import_(
             _show(table)
             written = _report(
                 table,
-                report or config.home / "imports" / f"{file.stem}-{dt.datetime.now(exchange.HERE):%Y%m%d-%H%M%S}.csv",
+                report or config.home / "imports" / f"{file.stem}-{dt.datetime.now(wall_clock.HERE):%Y%m%d-%H%M%S}.csv",
             )
             click.echo(f"Báo cáo từng dòng | report of every row: {written}")
             if not yes and sys.stdin.isatty():

@@ -32,7 +32,7 @@ def index() -> str:
     return render_template(
         "exchange/index.html",
         **export_choices.shown(session, actor, request.args),
-        **export_choices.listed(session, actor),
+        **export_choices.made(session, actor),
     )
 
 
@@ -45,12 +45,15 @@ def ask() -> Response:
     return redirect(url_for("exchange.index", _anchor="own"), 303)
 
 
-@blueprint.get("/choices")
+@blueprint.post("/choices")
 @sessions.only(Role.OFFICER, Role.GIS)
 def choices() -> str:
-    """The part of the form that depends on layers and area: states, columns, systems, and what can't go together."""
+    """The part of the form that depends on layers and area: states, columns, systems, and what can't go together.
+
+    Changes nothing: a POST because the columns of all layers are too much for an address.
+    """
     return render_template(
-        "exchange/choices.html", **export_choices.shown(sessions.session(), sessions.actor(), request.args)
+        "exchange/choices.html", **export_choices.shown(sessions.session(), sessions.actor(), request.form)
     )
 
 
@@ -58,7 +61,7 @@ def choices() -> str:
 @sessions.only(Role.OFFICER, Role.GIS)
 def listed() -> str:
     """The list alone; it asks for itself again while something is under way."""
-    return render_template("exchange/jobs.html", **export_choices.listed(sessions.session(), sessions.actor()))
+    return render_template("exchange/jobs.html", **export_choices.made(sessions.session(), sessions.actor()))
 
 
 @blueprint.post("/jobs/<uuid:id_>/again")
@@ -98,7 +101,7 @@ def file(id_: uuid.UUID) -> Response:
     path = sessions.config().exports / str(id_) / made["file"]
     if not path.is_file():
         raise NotFound(what="file", id=str(id_))
-    if request.method == "GET" and "Range" not in request.headers:
+    if request.method == "GET":
         for layer in made["layers"]:
             audit.record(session, actor, "download", layer=layer, purpose=job.purpose, detail={"job": str(id_)})
         sessions.commit()

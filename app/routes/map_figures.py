@@ -15,19 +15,18 @@ blueprint = Blueprint("map_figures", __name__, url_prefix="/map")
 
 @blueprint.get("/figure")
 def figure() -> Response:
-    """The figure of the state by unit, in classes and in words."""
+    """The figure of the state by unit, in classes and in words; with `table=1` its table too, measured once."""
     state, measured = _measured()
-    return flask.jsonify(figure_answers.painted(measured, state.method))
+    told = figure_answers.painted(measured, state.method)
+    if "table" in request.args:
+        told["table"] = _table("map/figure_table.html", state, measured)
+    return flask.jsonify(told)
 
 
 @blueprint.get("/table")
 def table() -> str:
-    """The same as a table; with `part=1` only the table itself, for the map beside it."""
-    state, measured = _measured()
-    page = "map/figure_table.html" if "part" in request.args else "map/table.html"
-    return render_template(
-        page, state=state, about=figure_answers.summary(measured), lines=figure_answers.lines(measured)
-    )
+    """The same as a table on a page of its own."""
+    return _table("map/table.html", *_measured())
 
 
 @blueprint.get("/table.<kind>")
@@ -57,6 +56,11 @@ def file(kind: str) -> Response:
     sessions.commit()
     name = f"{measured.figure.key}-{measured.period.code}"
     return table_files.answer(kind, name, about["title"], notes, header, rows)
+
+
+def _table(page: str, state: MapState, measured: Measured) -> str:
+    about, lines = figure_answers.summary(measured), figure_answers.lines(measured)
+    return render_template(page, state=state, about=about, lines=lines)
 
 
 def _measured() -> tuple[MapState, Measured]:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 from werkzeug import Response
 
 from app import languages, sessions, update_card
+from app.routes import imports
 from geodata.fields import Field
 from geodata.problems import NotFound
 from geodata.units import Unit
@@ -65,7 +66,9 @@ def index() -> str:
     session, actor = sessions.session(), sessions.actor()
     layer = request.args.get("layer", "")
     reviewable = [one for one in CATALOGUE if actor.may(Verb.REVIEW, one.grants)]
-    waiting = select(Proposal).where(Proposal.state == "waiting", Proposal.province_id == actor.province_id)
+    waiting = select(Proposal).where(
+        Proposal.state == "waiting", Proposal.province_id == actor.province_id, Proposal.import_id.is_(None)
+    )
     if layer in KEYS:
         waiting = waiting.where(Proposal.layer == layer)
     rows = session.scalars(waiting.order_by(Proposal.created_at, Proposal.id).limit(PAGE)).all()
@@ -73,14 +76,15 @@ def index() -> str:
     counts = dict(
         session.execute(
             select(Proposal.layer, func.count())
-            .where(Proposal.state == "waiting", Proposal.province_id == actor.province_id)
+            .where(Proposal.state == "waiting", Proposal.province_id == actor.province_id, Proposal.import_id.is_(None))
             .group_by(Proposal.layer)
         ).all()
     )
     return render_template(
         "review/index.html", rows=_lines(rows, labels), layers=reviewable, counts=counts, chosen=layer,
         total=sum(counts.values()), page=PAGE, kept=quarantine.count(session, actor),
-            unplaced=unplaced.count(session, actor),
+        imports=[] if layer else imports.cards(),
+        unplaced=unplaced.count(session, actor),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from geodata import csvfiles, sources
 from geodata.outgoing import isometadata
 from geodata.outgoing.lossreport import Writer
 from geodata.outgoing.parts import Part, Work
+from geodata.sources import Box
 
 DICTIONARY, REPORT = "truong.csv", "bao_cao.txt"
 _HEADER = ["cot", "khoa", "nhan_vi", "nhan_en", "kieu", "do_rong", "so_le", "danh_muc", "lop"]
@@ -47,9 +48,7 @@ def keep_shapeless(work: Work, part: Part, classes: Mapping[str, int], which: Se
         csvfiles.write(file, header, ([*values, wkt] for _, wkt, *values in rows))
 
 
-def describe(work: Work, part: Part, name: str) -> None:
+def describe(work: Work, part: Part, name: str, box: Box | None) -> None:
     """ISO 19139 metadata as the file `name`."""
-    with work.database.cursor() as cursor:
-        box = sources.extent(cursor, part.source)
     text = isometadata.describe(part.title, work.system, part.key, box)
     (work.folder / name).write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from geodata import sources
-from geodata.sources import SHAPES, BadColumn, Column, Source, class_of
+from geodata.sources import SHAPES, BadColumn, Column, Shapes, Source, class_of
 from geodata.systems import System
 
 TEXT_BYTES = 254
@@ -57,21 +57,18 @@ def check(source: Source) -> None:
         raise BadColumn(column=source.id, reason="id")
 
 
-def measure(cursor: psycopg.Cursor[Any], source: Source) -> tuple[dict[str, int], dict[str, Measure]]:
-    """(rows per geometry class, measures per column name) in one pass, which PostgreSQL shares among its workers.
-
-    Classes: POINT, MULTIPOINT, MULTILINESTRING, MULTIPOLYGON, and no_geometry, outside, other_geometry.
-    """
+def measure(cursor: psycopg.Cursor[Any], source: Source) -> tuple[Shapes, dict[str, Measure]]:
+    """(shapes, measures per column name) in one pass, which PostgreSQL shares among its workers."""
     parts = [sql.SQL(SHAPES).format(g=sql.Identifier(source.geometry))]
     for column in source.columns:
         parts += [sql.SQL(each).format(x=sql.Identifier(column.name)) for each in _measures(column)]
     query = sql.SQL("select {} from ({}) source").format(sql.SQL(", ").join(parts), sql.SQL(source.select))
     # Aggregates without groups: always one row.
-    rows, shapeless, outside, first, last, *values = next(iter(cursor.execute(query)))
-    classes = sources.classes(cursor, source, (rows, shapeless, outside, first, last))
+    found = next(iter(cursor.execute(query)))
+    shapes, values = sources.shapes(cursor, source, found[:6]), found[6:]
     each = (Measure(*(value or 0 for value in values[at * 6 : at * 6 + 6])) for at in range(len(source.columns)))
     found = dict(zip((column.name for column in source.columns), each, strict=True))
-    return classes, {name: _with_empty(cursor, source, name, measured) for name, measured in found.items()}
+    return shapes, {name: _with_empty(cursor, source, name, measured) for name, measured in found.items()}
 
 
 def _with_empty(cursor: psycopg.Cursor[Any], source: Source, name: str, found: Measure) -> Measure:

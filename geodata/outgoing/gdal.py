@@ -11,6 +11,7 @@ from geodata import sources
 from geodata.outgoing import beside, ogr, qml
 from geodata.outgoing.lossreport import Writer
 from geodata.outgoing.parts import Part, Work
+from geodata.sources import Shapes
 
 # About how many bytes of a file one row takes: only for saying how far it is.
 _ROW_BYTES = {"gpkg": 350, "geojson": 700, "fgb": 400}
@@ -54,34 +55,41 @@ def write_geojson(work: Work, part: Part, report: Writer) -> None:
 
 def write_flatgeobuf(work: Work, part: Part, report: Writer) -> None:
     """One .fgb with its spatial index. Raises as `ogr`."""
-    _write(work, part, report, work.folder / f"{part.title.name}.fgb", ["-f", "FlatGeobuf"])
+    _write(work, part, report, work.folder / f"{part.title.name}.fgb", ["-f", "FlatGeobuf"], shapeless=False)
 
 
-def _write(work: Work, part: Part, report: Writer, file: Path, options: Sequence[str]) -> str:
-    """Writes the layer and what lies beside it; its geometry type."""
+def _write(
+    work: Work, part: Part, report: Writer, file: Path, options: Sequence[str], *, shapeless: bool = True
+) -> str:
+    """Writes the layer and what lies beside it; its geometry type. `shapeless`: whether it holds rows without one."""
     with work.database.cursor() as cursor:
-        classes = sources.count(cursor, part.source)
-    rows = report.report.rows = sum(classes.values())
-    kind = _kind(classes)
-    if not work.system.geographic:
-        beside.keep_shapeless(work, part, classes, ("outside",), report)
+        shapes = sources.count(cursor, part.source)
+    rows = report.report.rows = shapes.rows
+    kind = _kind(shapes)
+    beside_it = [] if work.system.geographic else ["outside"]
+    if not shapeless:
+        beside_it.append("no_geometry")
+    beside.keep_shapeless(work, part, shapes.classes, beside_it, report)
     form = "ST_Multi({})" if kind.startswith("MULTI") else "{}"
     query = sql.SQL("select {}, ({})::geometry({}, {}) as geom from ({}) source").format(
         sources.columns_of(part.source), sources.place(part.source, work.system, form), sql.SQL(kind),
         sql.Literal(work.system.srid), sql.SQL(part.source.select),
     )  # fmt: skip
+    if not shapeless:
+        # GDAL leaves them out without a word, as they have no place in the spatial index.
+        query += sql.SQL(" where {} <> ALL ({})").format(sources.class_of(part.source), sql.Literal(beside_it))
     watch = work.growing(f"{file.name}*", _ROW_BYTES[file.suffix[1:]], rows)
     more = ["-nln", part.key, "-nlt", kind, "-a_srs", f"EPSG:{work.system.epsg}"]
     ogr.translate(work, part, query.as_string(None), file, [*options, *more], report, watch)
-    beside.describe(work, part, f"{part.title.name}.xml")
+    beside.describe(work, part, f"{part.title.name}.xml", shapes.box)
     beside.add_to_dictionary(work, part)
-    report.report.written = rows
+    report.report.written = rows - (0 if shapeless else sum(shapes.classes.get(name, 0) for name in beside_it))
     return kind
 
 
-def _kind(classes: dict[str, int]) -> str:
+def _kind(shapes: Shapes) -> str:
     """The one geometry type of all rows, GEOMETRY where there are several, POINT where there is none."""
-    found = [name for name in classes if name not in ("no_geometry", "outside")]
+    found = [name for name in shapes.classes if name not in ("no_geometry", "outside")]
     if not found:
         return "POINT"
     return found[0] if len(found) == 1 and found[0] != "other_geometry" else "GEOMETRY"

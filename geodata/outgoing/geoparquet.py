@@ -10,6 +10,7 @@ from geodata import sources
 from geodata.outgoing import beside
 from geodata.outgoing.lossreport import Writer
 from geodata.outgoing.parts import Part, Work
+from geodata.sources import Shapes
 
 GEOMETRY = "geometry"
 _BATCHES = 25  # of the rows fetched at a time, for one group of rows
@@ -27,12 +28,12 @@ def write(work: Work, part: Part, report: Writer) -> None:
     import pyarrow.parquet  # 50 MB that only a job needs
 
     with work.database.cursor() as cursor:
-        classes = sources.count(cursor, part.source)
-    rows = report.report.rows = sum(classes.values())
+        shapes = sources.count(cursor, part.source)
+    rows = report.report.rows = shapes.rows
     if not work.system.geographic:
-        beside.keep_shapeless(work, part, classes, ("outside",), report)
-    schema = _schema(work, part, classes)
-    multi = not set(classes) & {"POINT", "other_geometry"}
+        beside.keep_shapeless(work, part, shapes.classes, ("outside",), report)
+    schema = _schema(work, part, shapes)
+    multi = not set(shapes.classes) & {"POINT", "other_geometry"}
     shape = sources.place(part.source, work.system, "ST_AsBinary(ST_Multi({}))" if multi else "ST_AsBinary({})")
     done = 0
     file = work.folder / f"{part.title.name}.parquet"
@@ -47,17 +48,17 @@ def write(work: Work, part: Part, report: Writer) -> None:
             work.stop_if_cancelled()
             work.tick(done)
         out.write_table(pyarrow.Table.from_batches(waiting, schema))
-    beside.describe(work, part, f"{part.title.name}.xml")
+    beside.describe(work, part, f"{part.title.name}.xml", shapes.box)
     beside.add_to_dictionary(work, part)
     report.report.written = rows
 
 
-def _schema(work: Work, part: Part, classes: dict[str, int]) -> Any:
+def _schema(work: Work, part: Part, shapes: Shapes) -> Any:
     import pyarrow
 
     column: dict[str, Any] = {
         "encoding": "WKB",
-        "geometry_types": sorted(_NAMES[name] for name in classes if name in _NAMES),
+        "geometry_types": sorted(_NAMES[name] for name in shapes.classes if name in _NAMES),
         # The grid by its code; without one WGS 84 with longitude first is meant.
         **({} if work.system.geographic else {"crs": pyproj.CRS(work.system.epsg).to_json_dict()}),
     }

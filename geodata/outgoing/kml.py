@@ -24,8 +24,8 @@ _END = "</Document>\n</kml>\n"
 def write(work: Work, part: Part, report: Writer) -> None:
     """A folder of the one .kml of all layers."""
     with work.database.cursor() as cursor:
-        classes = sources.count(cursor, part.source)
-    rows = report.report.rows = sum(classes.values())
+        shapes = sources.count(cursor, part.source)
+    rows = report.report.rows = shapes.rows
     out: TextIO | None = work.open.get("kml")
     if out is None:
         out = work.open["kml"] = (work.folder / f"{work.stem}.kml").open("w", encoding="utf-8")
@@ -44,7 +44,7 @@ def write(work: Work, part: Part, report: Writer) -> None:
     out.write("</Folder>\n")
     if drawn.cleaned:
         report.add("control", f"{part.title.title}: {drawn.cleaned}", drawn.cleaned)
-    beside.describe(work, part, f"{part.title.name}.xml")
+    beside.describe(work, part, f"{part.title.name}.xml", shapes.box)
     beside.add_to_dictionary(work, part)
     report.report.written = rows
 

@@ -20,11 +20,11 @@ def write(work: Work, part: Part, report: Writer) -> None:
     source = part.source
     dbf.check(source)
     with work.database.cursor() as cursor:
-        classes, measures = dbf.measure(cursor, source)
-    rows = report.report.rows = sum(classes.values())
+        shapes, measures = dbf.measure(cursor, source)
+    rows = report.report.rows = shapes.rows
     dbfloss.tell_values(work.database, source, measures, report)
     if not work.system.geographic:
-        beside.keep_shapeless(work, part, classes, ("outside",), report)
+        beside.keep_shapeless(work, part, shapes.classes, ("outside",), report)
     query = sql.SQL("select {}, {} as geometry from ({}) source").format(
         dbf.columns_of(source, measures), sources.place(source, work.system), sql.SQL(source.select)
     )
@@ -33,7 +33,7 @@ def write(work: Work, part: Part, report: Writer) -> None:
     watch = work.growing(f"{file.stem}.mid", dbf.row_bytes(source, measures), rows)
     ogr.translate(work, part, query.as_string(None), file, options, report, watch)
     _name_system(file, coordsys(work.system))
-    beside.describe(work, part, f"{part.title.name}.xml")
+    beside.describe(work, part, f"{part.title.name}.xml", shapes.box)
     widths = {column.name: dbf.width(column, measures[column.name]) for column in source.columns}
     beside.add_to_dictionary(work, part, dbf.KIND_NAMES, widths)
     report.report.written = rows

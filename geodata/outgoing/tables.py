@@ -14,6 +14,7 @@ from geodata import csvfiles, sources
 from geodata.outgoing import beside
 from geodata.outgoing.lossreport import Writer
 from geodata.outgoing.parts import Part, Work
+from geodata.sources import Shapes
 from geodata.systems import System
 
 MOST_ROWS = 1_048_576  # of one sheet, its head among them
@@ -23,23 +24,23 @@ _YES_NO = {True: "Có", False: "Không"}
 
 
 def write_csv(work: Work, part: Part, report: Writer) -> None:
-    """One .csv in UTF-8 with BOM; nulls and empty texts look the same in it."""
-    classes, names = _begin(work, part, report)
+    """One .csv in UTF-8 with BOM."""
+    shapes, names = _begin(work, part, report)
     told = _Told(part, report)
-    rows = (told.csv(row) for row in _rows(work, part, classes))
+    rows = (told.csv(row) for row in _rows(work, part, shapes))
     csvfiles.write(work.folder / f"{part.title.name}.csv", names, rows)
-    told.finish(empty=True)
+    told.finish()
 
 
 def write_xlsx(work: Work, part: Part, report: Writer) -> None:
     """A sheet of the one .xlsx of all layers, more where it has more rows than a sheet holds."""
-    classes, names = _begin(work, part, report)
+    shapes, names = _begin(work, part, report)
     book = work.open.get("book")
     if book is None:
         book = work.open["book"] = Workbook(write_only=True)
         work.kept.callback(lambda: book.save(work.folder / f"{work.stem}.xlsx"))
     told, at, sheets = _Told(part, report), MOST_ROWS, 0
-    for row in _rows(work, part, classes):
+    for row in _rows(work, part, shapes):
         if at == MOST_ROWS:
             sheet, sheets, at = _sheet(book, part, names, sheets), sheets + 1, 1
         sheet.append(told.xlsx(sheet, row))
@@ -48,11 +49,11 @@ def write_xlsx(work: Work, part: Part, report: Writer) -> None:
         _sheet(book, part, names, 0)
     if sheets > 1:
         report.add("sheets", f"{part.title.title}: {sheets}")
-    told.finish(empty=False)
+    told.finish()
 
 
 class _Told:
-    """Values as the table takes them, and how many were changed."""
+    """Values as the table takes them, and how many were changed: none of these formats tells "" from nothing."""
 
     def __init__(self, part: Part, report: Writer) -> None:
         self.part, self.report = part, report
@@ -64,6 +65,7 @@ class _Told:
         return [_YES_NO[value] if isinstance(value, bool) else _local(value) for value in row]
 
     def xlsx(self, sheet: Any, row: Sequence[Any]) -> list[Any]:
+        self.empty += sum(value == "" for value in row)
         values = map(_local, row)
         # A cell holds no offset: the hour is Vietnam's.
         return [
@@ -85,13 +87,12 @@ class _Told:
         found.quotePrefix = True  # as if typed with an apostrophe: it stays text when the cell is edited
         return found
 
-    def finish(self, *, empty: bool) -> None:
+    def finish(self) -> None:
         title = self.part.title.title
-        for kind, n in (("control", self.control), ("cut", self.cut), ("defused", self.defused)):
+        counts = {"control": self.control, "cut": self.cut, "defused": self.defused, "empty": self.empty}
+        for kind, n in counts.items():
             if n:
                 self.report.add(kind, f"{title}: {n}", n)
-        if empty and self.empty:
-            self.report.add("empty", f"{title}: {self.empty}", self.empty)
 
 
 def _local(value: Any) -> Any:
@@ -105,30 +106,33 @@ def coordinate_names(system: System, point: bool) -> tuple[str, ...]:
     return ("KINH_DO", "VI_DO") if system.geographic else ("E_DONG", "N_BAC")
 
 
-def _begin(work: Work, part: Part, report: Writer) -> tuple[dict[str, int], list[str]]:
+def _begin(work: Work, part: Part, report: Writer) -> tuple[Shapes, list[str]]:
     with work.database.cursor() as cursor:
-        classes = sources.count(cursor, part.source)
-    report.report.rows = report.report.written = sum(classes.values())
+        shapes = sources.count(cursor, part.source)
+    report.report.rows = report.report.written = shapes.rows
     if not work.system.geographic:
-        beside.keep_shapeless(work, part, classes, ("outside",), report)
-    beside.describe(work, part, f"{part.title.name}.xml")
+        beside.keep_shapeless(work, part, shapes.classes, ("outside",), report)
+    beside.describe(work, part, f"{part.title.name}.xml", shapes.box)
     beside.add_to_dictionary(work, part)
-    return classes, [*(column.name for column in part.source.columns), *coordinate_names(work.system, _point(classes))]
+    return shapes, [
+        *(column.name for column in part.source.columns),
+        *coordinate_names(work.system, _point(shapes)),
+    ]
 
 
-def _point(classes: dict[str, int]) -> bool:
-    return set(classes) <= {"POINT", "no_geometry", "outside"}
+def _point(shapes: Shapes) -> bool:
+    return set(shapes.classes) <= {"POINT", "no_geometry", "outside"}
 
 
-def _rows(work: Work, part: Part, classes: dict[str, int]) -> Iterator[Sequence[Any]]:
+def _rows(work: Work, part: Part, shapes: Shapes) -> Iterator[Sequence[Any]]:
     decimals = 8 if work.system.geographic else 3
-    if _point(classes):
+    if _point(shapes):
         forms = [f"round(ST_X({{}})::numeric, {decimals})", f"round(ST_Y({{}})::numeric, {decimals})"]
     else:
         forms = [f"ST_AsText({{}}, {decimals})"]
-    shapes = sql.SQL(", ").join(sources.place(part.source, work.system, form) for form in forms)
+    places = sql.SQL(", ").join(sources.place(part.source, work.system, form) for form in forms)
     done = 0
-    for batch in sources.rows(work.database, part.source, shapes):
+    for batch in sources.rows(work.database, part.source, places):
         yield from batch
         done += len(batch)
         work.stop_if_cancelled()

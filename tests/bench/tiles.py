@@ -13,7 +13,7 @@ from geodata import tiles
 from surveys import demo
 from surveys.access import Actor, Role
 from tests.app.homes import new_home
-from tests.bench import map_page, tiles_http
+from tests.bench import figures, map_page, tiles_http
 from tests.bench.table import Row, percentile, show
 from tests.bench.tiles_http import Address
 from tests.conftest import migrate, new_database
@@ -59,12 +59,13 @@ def measure(rows: int = 1_000_000) -> list[Row]:
         actor = Actor(leader, "lanhdao", Role.LEADER, province)
         _fill(urls, worker, province, rows // 10)
         tenth = _by_zoom(worker, web, actor)
+        of_tenth = figures.timed(web, actor)
         counted = _fill(urls, worker, province, rows - rows // 10)
         whole = _by_zoom(worker, web, actor)
-        found = [*_in_sql(rows, tenth, whole), counted]
+        found = [*_in_sql(rows, tenth, whole), counted, figures.row(rows, of_tenth, figures.timed(web, actor))]
         print(show(found), file=sys.stderr, flush=True)  # the rest takes minutes
         found += tiles_http.measure(config, urls, token, LAYER, _tiles(worker, province, 14, 4000, "ASC"))
-        found.append(map_page.measure(config, urls, worker, LAYER, PASSWORD, min(rows, MOST_STOCK)))
+        found += map_page.measure(config, urls, worker, LAYER, PASSWORD, min(rows, MOST_STOCK))
         worker.dispose()
         web.dispose()
     return found

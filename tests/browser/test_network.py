@@ -23,7 +23,9 @@ from tests.world import KNOWN
 
 ROLES = ("field", "officer", "answering", "leader", "gis", "admin")
 # What isn't a page: files, and what machines ask for. Any other address is visited.
-FOR_MACHINES = ("api.", "assets.", "basemap.", "health.", "media.", "ogc.", "openrosa.", "own_records.", "tiles.")
+FOR_MACHINES = (
+    "api.", "assets.", "basemap.", "health.", "imports_api.", "media.", "ogc.", "openrosa.", "own_records.", "tiles.",
+)  # fmt: skip
 FILES = {
     "review.photo",
     "forms.template",
@@ -32,6 +34,9 @@ FILES = {
     "form_trials.form",
     "form_trials.file",
     "exchange.file",
+    "imports.report",
+    "imports.progress",
+    "import_review.progress",
     "copies.file",
     "briefing_show.pages",
     "qgis.project",
@@ -53,7 +58,7 @@ FILES = {
     "account.picture",
 }
 # What shows that a page has asked for all it needs.
-READY = {"/map/": "[data-map-page][data-ready]", "/survey/": "[data-screen]"}
+READY = {"[data-map-page]": "[data-map-page][data-ready]", "[data-compare]": "[data-compare][data-ready]"}
 
 
 @pytest.fixture(scope="module")
@@ -168,9 +173,11 @@ def test_a_restricted_one_opens_by_a_reason_that_no_address_keeps(
 
 
 def _wait(page: Page) -> None:
-    for start, ready in READY.items():
-        if page.url.partition("//")[2].partition("/")[2].startswith(start[1:]):
+    for here, ready in READY.items():
+        if page.locator(here).count():
             page.locator(ready).first.wait_for()
+    if page.url.partition("//")[2].partition("/")[2].startswith("survey/"):
+        page.locator("[data-screen]").first.wait_for()
     page.wait_for_timeout(100)
 
 

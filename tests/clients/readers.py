@@ -3,6 +3,7 @@
 import csv
 import json
 import subprocess
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,8 @@ def by_openpyxl(folder: Path, form: str) -> list[Row]:
     book = openpyxl.load_workbook(file_of(folder, form), read_only=True)
     (sheet,) = book.worksheets
     head, *rows = sheet.iter_rows(values_only=True)
-    return [_placed(dict(zip(map(str, head), row, strict=True))) for row in rows]
+    # Empty cells at the end of a row aren't stored.
+    return [_placed(dict(zip_longest(map(str, head), row))) for row in rows]
 
 
 def ground(place: Any, epsg: int) -> Any:

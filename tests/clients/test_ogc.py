@@ -281,3 +281,23 @@ def test_the_description_names_every_address_and_each_answers(as_: Callable[[str
             assert client.get(path.replace("{collectionId}", SITES.key)).status_code == 200
         for each in client.get("/").json()["links"]:
             assert client.get(each["href"]).status_code == 200
+
+
+def test_small_numbers_of_people_are_neither_told_nor_found(
+    as_: Callable[[str], Api], worker: Engine, world: World
+) -> None:
+    profiles = named("hamlet_profiles")
+    with worker.begin() as connection:
+        connection.execute(text("DELETE FROM hamlet_profiles"))
+        connection.execute(insert(profiles.table), feature(profiles, world.communes[0], households=7))
+    with as_("gis").http as client:
+        (one,) = client.get("/collections/hamlet_profiles/items").json()["features"]
+        assert one["properties"]["households"] is None
+        for guess in ("households = 7", "households < 20", "NOT households IS NULL"):
+            found = client.get("/collections/hamlet_profiles/items", params={"filter": guess}).json()
+            assert (found["numberMatched"], found["features"]) == (0, []), guess
+        assert client.get("/collections/hamlet_profiles/items", params={"households": "7"}).json()["features"] == []
+        (again,) = client.get("/collections/hamlet_profiles/items", params={"filter": "households IS NULL"}).json()[
+            "features"
+        ]
+        assert again["id"] == one["id"]

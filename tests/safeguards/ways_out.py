@@ -83,6 +83,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
     near = {"lon": round(lon + 0.0041, 3), "lat": round(lat - 0.0041, 3)}
     every = ",".join(layer.key for layer in CATALOGUE)
     made = [{"id_": row.id} for row in system.rows("SELECT id FROM jobs")]
+    brought = [{"id_": row.id} for row in system.rows("SELECT id FROM imports")]
     briefings = [{"briefing_id": row.id} for row in system.rows("SELECT id FROM briefings")]
     return {
         "assets.static": [{"filename": "css/office.css"}],
@@ -132,6 +133,8 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
             {"layer": key, "z": z, "cell": cell, **near} for key in KEYS for z, cell in ((9, 128), (14, 0))
         ],
         "exchange.file": made,
+        **dict.fromkeys(("imports.one", "imports.progress", "imports.report", "imports_api.one"), brought),
+        **dict.fromkeys(("import_review.one", "import_review.progress"), brought),
         "copies.file": made,
         "copies.index": [
             {},
