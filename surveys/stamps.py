@@ -39,8 +39,8 @@ def columns(export: str) -> tuple[tuple[Column, sql.Composable], ...]:
     """The two columns beside id and version, over the layer's table `f`."""
     return (
         (
-            Column("stamp", STAMP, "Mã kiểm tra của dòng", "Stamp of the row", "text"),
+            Column("stamp", STAMP, "Mã kiểm tra của dòng", "Stamp of the row", "text", fixed=LETTERS),
             sql.SQL(sql_of("f.id::text", "f.version", "f.updated_at")),
         ),
-        (Column("export", EXPORT, "Mã đợt xuất", "Export", "text"), sql.Literal(export)),
+        (Column("export", EXPORT, "Mã đợt xuất", "Export", "text", fixed=LETTERS), sql.Literal(export)),
     )

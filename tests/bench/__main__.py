@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 
-from tests.bench import applying, export, ogc, phone, phone_blocks, pyramid, stage, submissions, tiles
+from tests.bench import applying, export, importing, ogc, phone, phone_blocks, pyramid, stage, submissions, tiles
 from tests.bench.table import Row, show
 
 SECONDS = 15.0
