@@ -25,6 +25,13 @@ def config() -> Iterator[Config]:
         yield Config(home=made.home, port=free_port())
 
 
+def in_the_background() -> None:
+    """As a script's background job has it: Ctrl-C must reach it all the same. Tests run by nohup pass on that HUP is
+    ignored, which `up` takes at its word: a terminal's end is what is meant here."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @contextmanager
 def up(config: Config) -> Iterator["subprocess.Popen[str]"]:
     """The running command, from the moment it has greeted."""
@@ -37,8 +44,7 @@ def up(config: Config) -> Iterator["subprocess.Popen[str]"]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # As a script's background job has it: Ctrl-C must reach it all the same.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        preexec_fn=in_the_background,
     )
     try:
         assert process.stdout is not None
