@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: run test test-qgis bench lint types contracts client-test pytest packages-run packages-test packages-qgis clean
+.PHONY: run test test-qgis test-office bench lint types contracts client-test pytest packages-run packages-test packages-qgis packages-office clean
 
 STAMPS := .venv/stamps
 PYTHON := .venv/bin/python
@@ -21,6 +21,9 @@ run: $(STAMPS)/app $(BUILT)/client
 test: lint types contracts client-test pytest
 
 # Apart: QGIS is a large thing to install.
+test-office: $(STAMPS)/dev $(BUILT)/client | packages-office
+	.venv/bin/pytest tests/office
+
 test-qgis: $(STAMPS)/dev $(BUILT)/client | packages-qgis
 	.venv/bin/pytest tests/qgis
 
@@ -52,6 +55,9 @@ packages-run:
 
 packages-test:
 	@setup/system-packages test
+
+packages-office:
+	@setup/system-packages office
 
 packages-qgis:
 	@setup/system-packages qgis

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app import openapi_imports
 from geodata import systems
 from geodata.outgoing.formats import FORMATS
 from surveys import selections
@@ -45,6 +46,7 @@ DESCRIPTION: dict[str, Any] = {
                 },
             }
         },
+        **openapi_imports.paths(_json, _refused),
         "/api/jobs/{id}": {
             "get": {
                 "operationId": "job",
@@ -159,6 +161,7 @@ DESCRIPTION: dict[str, Any] = {
                     "purpose": {"type": "string", "minLength": 5, "description": "Kept, with persons masked"},
                 },
             },
+            **openapi_imports.SCHEMAS,
             "Job": {
                 "type": "object",
                 "required": ["id", "kind", "state", "done", "total", "progress"],

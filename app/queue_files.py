@@ -11,6 +11,7 @@ from app import sealed_receiving
 from app.sealed_receiving import Desk, Handed, Taken
 from geodata.problems import Problem
 from surveys import audit, sealed_parts, sealed_records
+from surveys.answer_problems import SubmissionChanged
 
 log = logging.getLogger(__name__)
 FORMAT = "diaban queue 1"
@@ -76,6 +77,9 @@ def _taken(desk: Desk, one: _Listed, data: list[bytes] | None) -> Result:
     handed = Handed(one.instance_id, one.key_id, data[0], tuple(parts), _part(desk, parts))
     try:
         taken: Taken = sealed_receiving.take(desk, handed)
+    except SubmissionChanged as problem:
+        # Other content under an id that is taken: a person decides, and the phone that can't send it may let it go.
+        return told(QUARANTINED, sealed_receiving.keep(desk, handed, problem).problem)
     except Problem as problem:
         return told(REFUSED, problem)
     if taken.problem is not None:

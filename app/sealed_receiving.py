@@ -146,6 +146,14 @@ def receive(
     return _taken(handed, record, again=outcome.receipt.again, code=outcome.receipt.code, problem=outcome.problem)
 
 
+def keep(desk: Desk, handed: Handed, problem: Problem) -> Taken:
+    """Holds a record that was refused under its seal for an officer, so that its phone may let go of it."""
+    record = sealed_records.opened(
+        phone_keys.named(desk.config.secrets, handed.key_id), handed.instance_id, handed.sealed
+    )
+    return _keep(desk, handed, record, problem)
+
+
 def retry(desk: Desk, row: quarantine.QuarantinedRecord, *, vouch: bool) -> Taken:
     """A quarantined record once more; the hander is the officer who decides.
 

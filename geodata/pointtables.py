@@ -24,8 +24,8 @@ _LONGITUDE = {"lon", "long", "lng", "longitude", "kinhdo", "kd", "gpslon", "gpsl
 _LONGITUDE |= {"kinhdowgs84"}
 _FIRST = {"x", "toadox", "xm", "coordx", "pointx", "xvn2000", "vn2000x", "xcoord"}
 _SECOND = {"y", "toadoy", "ym", "coordy", "pointy", "yvn2000", "vn2000y", "ycoord"}
-_NORTHING = {"northing", "north", "n", "bac"}
-_EASTING = {"easting", "east", "e", "dong"}
+_NORTHING = {"northing", "north", "n", "bac", "nbac"}
+_EASTING = {"easting", "east", "e", "dong", "edong"}
 
 
 class UnreadableTable(Problem):

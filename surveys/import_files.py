@@ -60,7 +60,8 @@ def keep(home: Path, id_: uuid.UUID, name: str, read: Callable[[int], bytes]) ->
 
 def plain(name: str) -> str:
     """A file's name without the folders some browsers send."""
-    return PurePath(name.replace("\\", "/")).name[-LONGEST_NAME:] or "tep"
+    said = name.replace("\\", "/").replace("\0", "").encode("utf-8", "replace").decode()
+    return PurePath(said).name[-LONGEST_NAME:] or "tep"
 
 
 def remember(into: Path, found: list[Source]) -> None:

@@ -24,7 +24,10 @@ NO_PLACE = "NULL::geometry"
 _FOLLOWING = (
     Rows("restricted_reports", place=NO_PLACE),
     Rows("proposals", version="NULL::int", nullable=True, queue="f.state = 'waiting'"),
-    Rows("imports", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", nullable=True, queue="false"),
+    *(
+        Rows(table, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", nullable=True, queue="false")
+        for table in ("imports", "exports")
+    ),
     *(
         Rows(
             table, key=f"f.{key}", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false",
@@ -32,6 +35,14 @@ _FOLLOWING = (
             " JOIN situation_reports r ON r.id = a.report_id",
         )
         for table, key in (("case_answers", "id"), ("case_events", "id"), ("case_duplicates", "report_id"))
+    ),
+    # Whose they are; and, of a page, what it shows. Of a whole province the commune is 0.
+    *(
+        Rows(table, name, commune=commune, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false")
+        for table, name, commune in (
+            ("briefings", "", "commune_id"), ("briefing_pages", "", "commune_id"), ("decisions", "", "commune_id"),
+            ("briefing_pages", "pages_shown", "unit_id"),
+        )
     ),
     Rows(
         "submissions", key="f.instance_id", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", nullable=True,

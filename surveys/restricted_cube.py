@@ -89,6 +89,8 @@ CROSS JOIN LATERAL (
       AND (r.created_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date < :next
 ) counted
 WHERE u.level = 3 AND u.province_id = :province AND u.valid_to IS NULL
+  -- What a commune published before it was split or moved would be told twice, in parts.
+  AND NOT EXISTS (SELECT FROM restricted_counts p WHERE p.quarter = :quarter AND p.commune_id = ANY(former_units(u.id)))
   AND NOT EXISTS (
     SELECT FROM restricted_counts f JOIN units v ON v.id = f.commune_id
     WHERE f.quarter = :quarter AND v.province_id IN (SELECT unnest(former_units(:province))))

@@ -36,8 +36,8 @@ const singleFileComponents = {
 // - Its XPath parser runs in a page, never in Node.
 // - Lists are read by the phone's own few lines (text/csv.js).
 // - Labels are read by the phone's own Markdown (text/markdown.js), a tenth of the engine's.
-// Three aren't cuts but seams: an instance is built and attached in turns (src/engine/turns.js), so that a long form doesn't
-// hold a cheap phone still; parsing the form and defining it are two turns.
+// The last aren't cuts but seams: an instance is built and attached in turns (src/engine/turns.js), so that a long form doesn't
+// hold a cheap phone still; parsing the form, defining its questions and defining its model are a turn each.
 const HASHES = ['Core', 'X64Core', 'LibTypedarrays', 'EncBase64', 'Md5', 'Sha1', 'Sha256', 'Sha512', 'Sha384'];
 const PAUSE = 'await new Promise((resume) => setTimeout(resume));';
 const CUTS = [
@@ -70,7 +70,12 @@ const CUTS = [
   ],
   [/\n\s+setIsAttached\(true\);/g, '\n    this.attach = () => setIsAttached(true);'],
   [/const xformDOM = XFormDOM\.from\(sourceXML\);/g, `const xformDOM = XFormDOM.from(sourceXML); ${PAUSE}`],
-  [/const \{ model \} = new XFormDefinition\(xformDOM\);/g, `const { model } = new XFormDefinition(xformDOM); ${PAUSE}`],
+  [/\n\s+this\.model = new ModelDefinition\(this\);/g, ''],
+  [
+    /const \{ model \} = new XFormDefinition\(xformDOM\);/g,
+    `const definition = new XFormDefinition(xformDOM); ${PAUSE}
+    const model = definition.model = new ModelDefinition(definition); ${PAUSE}`,
+  ],
 ];
 // Its XPath parser is base64 text, which compresses badly: it becomes two files.
 const PARSER = /const (\w+) = "data:application\/wasm;base64,([^"]+)";?/g;

@@ -101,7 +101,7 @@ def file(id_: uuid.UUID) -> Response:
     path = sessions.config().exports / str(id_) / made["file"]
     if not path.is_file():
         raise NotFound(what="file", id=str(id_))
-    if request.method == "GET" and "Range" not in request.headers:
+    if request.method == "GET":
         for layer in made["layers"]:
             audit.record(session, actor, "download", layer=layer, purpose=job.purpose, detail={"job": str(id_)})
         sessions.commit()

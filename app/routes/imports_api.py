@@ -69,6 +69,8 @@ def _choices(given: Any) -> dict[str, Any]:
             raise InvalidValue(field="choices", reason="JSON object") from None
     if not isinstance(given, dict):
         raise InvalidValue(field="choices", reason="JSON object")
+    if "\\u0000" in json.dumps(given) or not _is_text(given):
+        raise InvalidValue(field="choices", reason="text")
     for key, value in given.items():
         kind = import_proposing.CHOICES.get(key)
         if kind is None:
@@ -82,6 +84,15 @@ def _choices(given: Any) -> dict[str, Any]:
         if not isinstance(words, dict) or any(not isinstance(code, str) for code in words.values()):
             raise InvalidValue(field="codes", reason="text")
     return given
+
+
+def _is_text(given: Any) -> bool:
+    """Whether a database can hold it: half a letter can't be."""
+    try:
+        json.dumps(given, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:  # a lone surrogate is one too
+        return False
+    return True
 
 
 def _told(found: Import) -> dict[str, Any]:

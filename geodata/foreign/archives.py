@@ -89,7 +89,7 @@ def _open(path: Path, name: str, suffix: str, into: Path, made: Unpacked) -> Non
         raise refusals.OtherContent(name, kind="ZIP")
     wanted = [entry for entry in entries if _is_wanted(entry.filename, suffix, made)]
     if any(kinds.of_suffix(entry.filename) in kinds.BY_SUFFIX and not _is_text(entry) for entry in wanted):
-        # Beside something better a text file is a read-me.
+        # Beside something better a text file is a read-me, and our own exports hold their data dictionary.
         made.ignored += [entry.filename for entry in wanted if _is_text(entry)]
         wanted = [entry for entry in wanted if not _is_text(entry)]
     if not any(kinds.of_suffix(entry.filename) in kinds.BY_SUFFIX for entry in wanted):
@@ -126,7 +126,7 @@ def _is_wanted(filename: str, suffix: str, made: Unpacked) -> bool:
 
 
 def _is_text(entry: zipfile.ZipInfo) -> bool:
-    return kinds.of_suffix(entry.filename) == ".txt"
+    return kinds.of_suffix(entry.filename) == ".txt" or Path(entry.filename).name.lower() == "truong.csv"
 
 
 def _entries(path: Path, name: str) -> list[zipfile.ZipInfo]:

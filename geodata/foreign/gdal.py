@@ -85,7 +85,8 @@ def layers(found: Found, name: str) -> list[GdalLayer]:
                 made.append(_layer(found, name, layer, kind, info))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeError, ValueError) as error:
         raise _refusal(error, found.file, name) from None
-    return made
+    # Styles and dictionaries beside layers of a GeoPackage are tables without geometry.
+    return [layer for layer in made if layer.geometry] or made
 
 
 def _check_drivers(found: Found) -> None:
@@ -107,7 +108,7 @@ def _layer(found: Found, name: str, layer: str, kind: str | None, info: dict[str
         wanted.append(str(field))
         kinds.append(known)
     unicode, said, latin = _text_of(found)
-    names = [_raw_name(field, unicode) for field in wanted]
+    names = [_raw_name(_kml_name(field) if found.kind.key == "kml" else field, unicode) for field in wanted]
     standard = found.kind.key in ("kml", "gpx") or (found.kind.key == "geojson" and not _names_a_system(found.file))
     return GdalLayer(
         layer=layer,
@@ -125,6 +126,11 @@ def _layer(found: Found, name: str, layer: str, kind: str | None, info: dict[str
         latin=latin,
         left=left,
     )
+
+
+def _kml_name(field: str) -> str:
+    """ID2 → ID: the driver numbers a column that is called as one of its own."""
+    return field[:-1] if field.endswith("2") and field[:-1].lower() in {own.lower() for own in _KML_OWN} else field
 
 
 def _text_of(found: Found) -> tuple[bool, str | None, bool]:
@@ -209,7 +215,7 @@ def _cells(column: pa.Array, kind: str, latin: bool) -> list[Any]:
 
 def _refusal(error: Exception, file: Path, name: str) -> refusals.Refused:
     said = _said(error, file)
-    if "MAX_OBJ_SIZE" in said or isinstance(error, MemoryError):
+    if "MAX_OBJ_SIZE" in said or "bad_alloc" in said or isinstance(error, MemoryError):
         return refusals.TooMuchMemory(name)
     return refusals.Unreadable(name, reason=said)
 

@@ -17,7 +17,7 @@ from geodata.problems import Problem
 
 MEGABYTES = 300
 SECONDS = 240
-_IDLE = 60.0
+_IDLE = 240.0  # a workbook of 100,000 rows says nothing till it is read through
 # What it may write to is far less than what it may map: libraries and Arrow's reserves are mapped.
 _DATA, _ADDRESSES = 230, 900
 _SAID = 64 << 10  # bytes of complaints; a file of its own is the only one it may write

@@ -27,9 +27,9 @@ def draw(axes: Axes, drawing: Drawing, *, text_size: float) -> None:
             singles[dot.color, dot.symbol, dot.mark].append(dot)
     for dots in singles.values():
         scatter(axes, dots, 26)
-    for dot in drawing.dots:
-        if dot.n > 1:
-            together(axes, dot, text_size)
+    crowds = [dot for dot in drawing.dots if dot.n > 1]
+    if crowds:
+        together(axes, crowds, text_size)
     for label in drawing.labels:
         axes.text(
             label.x, label.y, label.text, fontsize=text_size + 1.5 * label.strong, ha="center", va="center",
@@ -65,17 +65,18 @@ def scatter(axes: Axes, dots: list[Dot], size: float, **more: Any) -> None:
     )  # fmt: skip
 
 
-def together(axes: Axes, dot: Dot, text_size: float) -> None:
-    """Features that stand together: a disc with their number."""
-    said = f"{dot.n:,}".replace(",", ".")
+def together(axes: Axes, dots: list[Dot], text_size: float) -> None:
+    """Features that stand together: discs with their numbers."""
+    told = [f"{dot.n:,}".replace(",", ".") for dot in dots]
     axes.scatter(
-        [dot.x], [dot.y], s=(text_size * (1.4 + 0.45 * len(said))) ** 2, c=dot.color, edgecolors="white",
-        linewidths=0.8, zorder=5,
+        [dot.x for dot in dots], [dot.y for dot in dots], c=[dot.color for dot in dots], edgecolors="white",
+        s=[(text_size * (1.4 + 0.45 * len(said))) ** 2 for said in told], linewidths=0.8, zorder=5,
     )  # fmt: skip
-    axes.text(
-        dot.x, dot.y, said, color="white", fontsize=text_size, fontweight=600, ha="center", va="center_baseline",
-        zorder=5.5, clip_on=True, parse_math=False,
-    )  # fmt: skip
+    for dot, said in zip(dots, told, strict=True):
+        axes.text(
+            dot.x, dot.y, said, color="white", fontsize=text_size, fontweight=600, ha="center", va="center_baseline",
+            zorder=5.5, clip_on=True, parse_math=False,
+        )  # fmt: skip
 
 
 def outline(shape: Any) -> Path:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from surveys.access import READ_RESTRICTED, Role
+from surveys.access import APPROVE_FORM, READ_RESTRICTED, Role
 
 # Where `canbo` works: Xã Di Linh.
 FIELD_COMMUNE = "25000"
@@ -30,6 +30,9 @@ ACCOUNTS = (
     Demo("quantri", Role.ADMIN),
     Demo("quantri2", Role.ADMIN),  # a special verb needs two admins
 )
+
+# Two people: who opens restricted reports isn't who lets forms go live; and a leader uploads none.
+SPECIAL = {"tiepdan": READ_RESTRICTED, "lanhdao": APPROVE_FORM}
 
 
 def add(
@@ -58,13 +61,16 @@ def add(
     }
     connection.execute(
         text("INSERT INTO special_verbs VALUES (:account, :verb, :on, :until, :first, :second)"),
-        {
-            "account": made["tiepdan"],
-            "verb": READ_RESTRICTED,
-            "on": today,
-            "until": today + dt.timedelta(days=365),
-            "first": made["quantri"],
-            "second": made["quantri2"],
-        },
+        [
+            {
+                "account": made[username],
+                "verb": verb,
+                "on": today,
+                "until": today + dt.timedelta(days=365),
+                "first": made["quantri"],
+                "second": made["quantri2"],
+            }
+            for username, verb in SPECIAL.items()
+        ],
     )
     return made

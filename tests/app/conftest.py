@@ -1,6 +1,7 @@
 """The real application over the test database, and people signed in to it."""
 
 import base64
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -8,10 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, text
 
-from app import create_app, passwords, personal_tokens
+from app import create_app, jobs, passwords, personal_tokens
 from app.config import Config
 from app.roles import Urls
 from surveys import form_versions
+from tests.rows import one_of_each
 from tests.world import World
 
 PASSWORD = "mat-khau-thu-nghiem"
@@ -96,3 +98,38 @@ def table(worker: Engine) -> Iterator[Connection]:
     """A connection of the background role, which sees every row."""
     with worker.connect() as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def exportable(worker: Engine, world: World) -> None:
+    """A row of each layer in each commune, of the neighbour province too."""
+    with worker.begin() as connection:
+        for table in ("hamlet_profiles", "situation_reports", "religious_sites"):
+            connection.execute(text(f"DELETE FROM {table}"))
+        one_of_each(connection, (*world.communes, world.other_commune))
+
+
+@pytest.fixture
+def no_jobs(worker: Engine) -> None:
+    """No job has been asked for yet."""
+    with worker.begin() as connection:
+        connection.execute(text(jobs.IN_QUEUE))
+        connection.execute(text("DELETE FROM jobs"))
+        connection.execute(text("DELETE FROM procrastinate.procrastinate_jobs"))
+
+
+@pytest.fixture
+def working(cluster: Config, urls: Urls) -> Iterator[Callable[[], None]]:
+    """Starts the real job thread when called; stopped at the end."""
+    stop = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def start() -> None:
+        threads.append(threading.Thread(target=jobs.work, args=(cluster, urls, stop), daemon=True))
+        threads[-1].start()
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join(timeout=20)
+        assert not thread.is_alive()

@@ -1,87 +1,24 @@
-"""Exports over HTTP: asked, made by the real background thread, fetched; rights are read again when a job runs."""
+"""Exports over HTTP: asked, made by the real background thread, fetched by nobody but who asked."""
 
-import json
-import threading
-import time
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from app import exporting, jobs
+from app import jobs
 from app.config import Config
 from app.roles import Urls
 from tests.app.conftest import csrf
-from tests.rows import one_of_each
+from tests.app.exports import PURPOSE, Machine, asks, audited, ended
 from tests.world import World
-
-PURPOSE = "Rà soát quý III"
-Machine = Callable[..., FlaskClient]
-
-
-@pytest.fixture(scope="module")
-def rows(worker: Engine, world: World) -> None:
-    with worker.begin() as connection:
-        for table in ("hamlet_profiles", "situation_reports", "religious_sites"):
-            connection.execute(text(f"DELETE FROM {table}"))
-        one_of_each(connection, (*world.communes, world.other_commune))
-
-
-@pytest.fixture
-def no_jobs(worker: Engine) -> None:
-    with worker.begin() as connection:
-        connection.execute(text(jobs.IN_QUEUE))
-        connection.execute(text("DELETE FROM jobs"))
-        connection.execute(text("DELETE FROM procrastinate.procrastinate_jobs"))
-
-
-@pytest.fixture
-def working(cluster: Config, urls: Urls) -> Iterator[Callable[[], None]]:
-    """Starts the real job thread when called; stopped at the end."""
-    stop = threading.Event()
-    threads: list[threading.Thread] = []
-
-    def start() -> None:
-        threads.append(threading.Thread(target=jobs.work, args=(cluster, urls, stop), daemon=True))
-        threads[-1].start()
-
-    yield start
-    stop.set()
-    for thread in threads:
-        thread.join(timeout=20)
-        assert not thread.is_alive()
-
-
-def asks(client: FlaskClient, layer: str = "hamlet_profiles", **more: Any) -> str:
-    answer = client.post("/api/exports", json={"layer": layer, "purpose": PURPOSE, **more})
-    assert answer.status_code == 202, answer.text
-    assert answer.headers["Location"] == f"/api/jobs/{answer.json['id']}"
-    return str(answer.headers["Location"])
-
-
-def ended(client: FlaskClient, address: str, seconds: float = 30) -> dict[str, Any]:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        job: dict[str, Any] = client.get(address).json
-        if job["state"] not in ("queued", "running"):
-            return job
-        time.sleep(0.1)
-    raise AssertionError(job)
-
-
-def audited(worker: Engine, verb: str, job: str) -> list[Any]:
-    query = text("SELECT account_id, layer, purpose, detail FROM audit WHERE verb = :v AND detail ->> 'job' = :j")
-    with worker.connect() as connection:
-        return list(connection.execute(query, {"v": verb, "j": job}))
 
 
 def test_an_export_is_made_and_fetched_by_its_owner_alone(
-    rows: None, no_jobs: None, working: Callable[[], None], machine: Machine, worker: Engine, world: World
+    exportable: None, no_jobs: None, working: Callable[[], None], machine: Machine, worker: Engine, world: World
 ) -> None:
     working()
     gis = machine("gis")
@@ -96,14 +33,46 @@ def test_an_export_is_made_and_fetched_by_its_owner_alone(
         assert PURPOSE in archive.read("bao_cao.txt").decode("utf-8-sig")
     part = gis.get(job["result"]["download"], headers={"Range": "bytes=100-199"}, buffered=True)
     assert (part.status_code, part.data) == (206, answer.data[100:200])
+    mark = answer.headers["ETag"]
+    same = {"Range": "bytes=100-", "If-Range": mark}
+    rest = gis.get(job["result"]["download"], headers=same, buffered=True)
+    assert (rest.status_code, rest.data) == (206, answer.data[100:])
+    other = {"Range": "bytes=100-", "If-Range": '"another file"'}
+    assert gis.get(job["result"]["download"], headers=other, buffered=True).data == answer.data
+    assert gis.get(job["result"]["download"], headers={"If-None-Match": mark}).status_code == 304
     (row,) = audited(worker, "export", job["id"])
     assert (row.account_id, row.layer, row.purpose) == (world.gis, "hamlet_profiles", PURPOSE)
     assert (row.detail["rows"], row.detail["epsg"]) == (3, 5899)
-    assert len(audited(worker, "download", job["id"])) == 1
+    assert len(audited(worker, "download", job["id"])) == 5  # each time anything was asked of it
     for other in ("officer", "leader", "admin", "field"):
         assert machine(other).get(job["result"]["download"]).status_code == 404
         assert machine(other).get(f"/api/jobs/{job['id']}").status_code == 404
     assert machine().get(job["result"]["download"]).status_code in (302, 401)
+
+
+def test_several_layers_are_one_file_and_each_is_in_the_audit(
+    exportable: None, no_jobs: None, machine: Machine, worker: Engine, cluster: Config, urls: Urls
+) -> None:
+    gis = machine("gis")
+    asked = {
+        "layers": ["hamlet_profiles", "community_models"], "format": "gpkg", "epsg": 9218, "unit": 12,
+        "columns": {"hamlet_profiles": ["TEN"]}, "purpose": PURPOSE,
+    }  # fmt: skip
+    answer = gis.post("/api/exports", json=asked)
+    assert answer.status_code == 202, answer.text
+    jobs.run(cluster, urls, worker, uuid.UUID(answer.json["id"]))
+    made = gis.get(answer.headers["Location"]).json["result"]
+    assert made["file"] == "2_lop_VN2000_10830_gpkg.zip"
+    assert (made["layers"], made["format"], made["epsg"]) == (asked["layers"], "gpkg", 9218)
+    assert (made["rows"], made["written"]) == (2, 2)
+    with zipfile.ZipFile(BytesIO(gis.get(made["download"], buffered=True).data)) as archive:
+        assert "2_lop_VN2000_10830_gpkg.gpkg" in archive.namelist()
+        dictionary = archive.read("truong.csv").decode("utf-8-sig")
+    assert {line.rsplit(",", 1)[1] for line in dictionary.splitlines()[1:]} == set(asked["layers"])
+    rows_of = audited(worker, "export", answer.json["id"])
+    assert [(row.layer, row.purpose, row.detail["rows"], row.detail["format"]) for row in rows_of] == [
+        (layer, PURPOSE, 1, "gpkg") for layer in asked["layers"]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -155,154 +124,8 @@ def test_a_person_named_in_the_purpose_is_masked(no_jobs: None, machine: Machine
     assert "Nguyễn Văn An" not in kept
 
 
-@pytest.mark.parametrize(
-    "revoke", ["UPDATE accounts SET role = 'leader' WHERE id = 5", "UPDATE accounts SET active = false WHERE id = 5"]
-)
-def test_rights_taken_between_asking_and_running_count(
-    rows: None, no_jobs: None, working: Callable[[], None], machine: Machine, worker: Engine, cluster: Config,
-    revoke: str,
-) -> None:  # fmt: skip
-    gis = machine("gis")
-    gis.get("/account/")
-    id_ = asks(gis).rsplit("/", 1)[1]
-    with worker.begin() as connection:
-        connection.execute(text(revoke))
-    try:
-        working()
-        job = _state(worker, id_, "failed")
-        assert job.error["code"] in ("forbidden", "job_rights_lost")
-        assert job.result is None
-        assert not (cluster.exports / id_).exists()
-        assert not audited(worker, "export", id_)
-    finally:
-        with worker.begin() as connection:
-            connection.execute(text("UPDATE accounts SET role = 'gis', active = true WHERE id = 5"))
-
-
-def test_a_scope_made_smaller_cuts_the_file_and_closes_older_ones(
-    rows: None, no_jobs: None, working: Callable[[], None], machine: Machine, worker: Engine
-) -> None:
-    gis = machine("gis")
-    working()
-    whole = ended(gis, asks(gis))
-    try:
-        with worker.begin() as connection:
-            connection.execute(text("UPDATE accounts SET unit_id = 11 WHERE id = 5"))
-        gis.application.extensions["diaban_known"].forget()
-        cut = ended(gis, asks(gis))
-        assert (whole["result"]["rows"], cut["result"]["rows"]) == (3, 1)
-        assert gis.get(whole["result"]["download"]).status_code == 404
-        assert gis.get(cut["result"]["download"], buffered=True).status_code == 200
-    finally:
-        with worker.begin() as connection:
-            connection.execute(text("UPDATE accounts SET unit_id = 1 WHERE id = 5"))
-        gis.application.extensions["diaban_known"].forget()
-
-
-def test_a_job_whose_process_was_killed_is_begun_again(
-    rows: None, no_jobs: None, working: Callable[[], None], machine: Machine, worker: Engine, cluster: Config
-) -> None:
-    gis = machine("gis")
-    begun, taken = asks(gis), asks(gis)
-    left = cluster.exports / begun.rsplit("/", 1)[1]
-    left.mkdir(parents=True)
-    (left / "half.zip").write_bytes(b"half")
-    with worker.begin() as connection:  # as a kill -9 leaves them: one begun, one only taken from the queue
-        connection.execute(text(jobs.IN_QUEUE))
-        connection.execute(text("UPDATE procrastinate_jobs SET status = 'doing'"))
-        connection.execute(
-            text("UPDATE jobs SET state = 'running', done = 1, total = 3, started_at = now() WHERE id = :id"),
-            {"id": begun.rsplit("/", 1)[1]},
-        )
-    working()
-    for address in (begun, taken):
-        assert ended(gis, address)["state"] == "done"
-    assert [file.name for file in left.iterdir()] == ["hamlet_profiles_VN2000_10745.zip"]
-
-
-def test_a_cancelled_job_never_runs_or_ends_and_leaves_nothing(
-    rows: None, no_jobs: None, working: Callable[[], None], machine: Machine, worker: Engine, cluster: Config,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    gis = machine("gis")
-    early = asks(gis)
-    assert gis.post(f"{early}/cancel").json["state"] == "cancelled"
-    reached, go = threading.Event(), threading.Event()
-    write = exporting.exchange.write
-
-    def slowly(*given: Any, **more: Any) -> Any:
-        made = write(*given, **more)
-        reached.set()
-        assert go.wait(20)
-        return made
-
-    monkeypatch.setattr(exporting.exchange, "write", slowly)
-    late = asks(gis)
-    working()
-    assert reached.wait(20)
-    assert machine("officer").post(f"{late}/cancel").status_code == 404
-    assert gis.post(f"{late}/cancel").json["state"] == "cancelled"
-    go.set()
-    last = ended(gis, asks(gis))  # the queue goes on
-    assert last["state"] == "done"
-    for address in (early, late):
-        id_ = address.rsplit("/", 1)[1]
-        assert gis.get(address).json["state"] == "cancelled"
-        assert not (cluster.exports / id_).exists()
-        assert not audited(worker, "export", id_)
-
-
-def test_a_process_told_to_stop_leaves_the_job_for_the_next(
-    rows: None, no_jobs: None, machine: Machine, worker: Engine, cluster: Config, urls: Urls
-) -> None:
-    id_ = asks(machine("gis")).rsplit("/", 1)[1]
-    jobs.run(cluster, urls, worker, uuid.UUID(id_), stopping=lambda: True)
-    assert _state(worker, id_, "running").result is None
-    jobs.run(cluster, urls, worker, uuid.UUID(id_))
-    assert _state(worker, id_, "done").result["rows"] == 3
-
-
-def test_a_fault_is_told_without_its_innards(
-    no_jobs: None, machine: Machine, worker: Engine, cluster: Config, urls: Urls, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: Any, **__: Any) -> None:
-        raise RuntimeError("secret path /x")
-
-    monkeypatch.setattr(exporting.exchange, "write", broken)
-    gis = machine("gis")
-    address = asks(gis)
-    jobs.run(cluster, urls, worker, uuid.UUID(address.rsplit("/", 1)[1]))
-    job = gis.get(address).json
-    assert (job["state"], job["error"]["code"]) == ("failed", "job_failed")
-    assert "secret" not in json.dumps(job)
-
-
-def test_old_files_are_forgotten_after_seven_days(
-    rows: None, no_jobs: None, machine: Machine, worker: Engine, cluster: Config, urls: Urls
-) -> None:
-    gis = machine("gis")
-    addresses = [asks(gis), asks(gis)]
-    for address in addresses:
-        jobs.run(cluster, urls, worker, uuid.UUID(address.rsplit("/", 1)[1]))
-    old, new = (address.rsplit("/", 1)[1] for address in addresses)
-    with worker.begin() as connection:
-        connection.execute(text("UPDATE jobs SET finished_at = now() - interval '8 days' WHERE id = :id"), {"id": old})
-    download = gis.get(addresses[0]).json["result"]["download"]
-    assert jobs.clean(cluster, worker) == 1
-    assert {folder.name for folder in cluster.exports.iterdir()} == {new}
-    gone = gis.get(download, headers={"Accept": "application/json"})
-    assert (gone.status_code, gone.json["code"], gone.json["facts"]) == (410, "export_swept", {"days": 7})
-    assert "download" not in gis.get(addresses[0]).json["result"]
-    assert gis.get(addresses[1]).json["result"]["download"]
-    with worker.begin() as connection:
-        connection.execute(text("UPDATE jobs SET finished_at = now() - interval '91 days' WHERE id = :id"), {"id": old})
-    assert jobs.clean(cluster, worker) == 1
-    assert gis.get(addresses[0]).status_code == 404
-    assert gis.get(addresses[1]).status_code == 200
-
-
 def test_the_page_asks_watches_and_hands_out(
-    rows: None, no_jobs: None, browser: Machine, worker: Engine, cluster: Config, urls: Urls
+    exportable: None, no_jobs: None, browser: Machine, worker: Engine, cluster: Config, urls: Urls
 ) -> None:
     person = browser("gis")
     page = person.get("/exchange/").text
@@ -340,14 +163,3 @@ def test_the_description_names_every_address_that_is_served(machine: Machine) ->
         if rule.endpoint.startswith("api.") or rule.endpoint in ("exchange.file", "qgis.project")
     }
     assert served == set(described["paths"])
-
-
-def _state(worker: Engine, id_: str, wanted: str, seconds: float = 20) -> Any:
-    deadline = time.monotonic() + seconds
-    while True:
-        with worker.connect() as connection:
-            row = connection.execute(text("SELECT * FROM jobs WHERE id = :id"), {"id": id_}).one()
-        if row.state == wanted:
-            return row
-        assert time.monotonic() < deadline, row
-        time.sleep(0.1)

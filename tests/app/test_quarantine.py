@@ -1,5 +1,6 @@
 """What could not be received is for officers: seen without its answers, tried again, vouched for, or set aside."""
 
+import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -258,6 +259,25 @@ def test_one_damaged_record_keeps_no_other_back(machine: Machine, table: Connect
     assert row(table, good.instance) is not None
     assert row(table, last.instance) is None
     assert states(load(machine("officer"), whole)) == ["again", "received", "received", "received"]
+
+
+def test_other_content_under_an_id_that_is_taken_is_kept_apart_and_changes_nothing(
+    machine: Machine, table: Connection
+) -> None:
+    (first,) = some(machine("field"), table, 1)
+    assert states(load(machine("officer"), queue([first]))) == ["received"]
+    xml = fill(form(table, "religious_sites"), {"name": "Chùa khác"}, instance=first.instance)
+    other = sealed.record(machine("field"), first.instance, xml, {"photo.jpg": photos.jpeg()})
+    answer = load(machine("officer"), queue([other]))
+    assert states(answer) == ["quarantined"]
+    assert "nội dung khác" in answer.text
+    assert row(table, first.instance).sha256_received.hex() == first.xml_sha256
+    kept = table.execute(
+        text("SELECT sealed_sha256 FROM quarantined_records WHERE instance_id = :i"), {"i": first.instance}
+    )
+    assert [one.sealed_sha256.hex() for one in kept] == [hashlib.sha256(other.body).hexdigest()]
+    # Nobody's word overwrites what is stored; it waits until it is set aside for a reason.
+    assert states(load(machine("officer"), queue([other]))) == ["quarantined"]
 
 
 @pytest.mark.parametrize(

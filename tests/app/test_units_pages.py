@@ -9,8 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, text
 
-from app import jobs
+from app import credentials, jobs
 from app.config import Config
+from app.database import acting
 from app.roles import Urls
 from surveys import reforms
 from surveys.layers import named
@@ -153,6 +154,23 @@ def test_hamlets_of_a_split_commune_are_placed_too(
     assert officer.post("/review/places/", data={"row": str(row), "unit": unit}).status_code == 303
     with worker.connect() as connection:
         assert connection.scalar(text("SELECT parent_id FROM units WHERE id = 121")) == unit
+
+
+def test_an_officer_of_a_merged_commune_sees_the_new_one(
+    at_desk: Browser, work: Callable[[str], str], worker: Engine, web: Engine, model: uuid.UUID
+) -> None:
+    """The scope follows at once: the policies let the field officer of the first commune see what the second had."""
+    admin = at_desk("admin")
+    head = "ma_xa_cu,ma_xa_moi,ten_moi,loai_moi,ma_tinh_moi,ghi_chu"
+    rows = [f"{old},24800,Liên Xã,xã,68,Nhập toàn bộ" for old in ("24700", "24701")]
+    work(admin.post(work(send(admin, "\n".join([head, *rows]) + "\n"))).headers["Location"])
+    with worker.connect() as connection:
+        actor = credentials.actor_of(connection, 1)
+        new = connection.scalar(text("SELECT id FROM units WHERE code = '24800'"))
+    assert actor is not None
+    assert actor.commune_id == new
+    with acting(web, actor) as session:
+        assert session.scalars(text("SELECT commune_id FROM community_models")).all() == [new]
 
 
 @pytest.mark.parametrize("role", ["field", "officer", "leader", "gis"])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 
-from tests.bench import applying, export, ogc, phone, pyramid, stage, submissions, tiles
+from tests.bench import applying, export, importing, ogc, phone, phone_blocks, pyramid, stage, submissions, tiles
 from tests.bench.table import Row, show
 
 SECONDS = 15.0
@@ -24,17 +24,22 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000, help="features in one province (1000000)")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long each load lasts (15)")
     parser.add_argument(
-        "--only", action="append", metavar="NAME", help="phone, tiles, submissions, applying, pyramid, export, ogc"
+        "--only",
+        action="append",
+        metavar="NAME",
+        help="phone, tiles, submissions, applying, pyramid, export, ogc, blocks, import",
     )
     given = parser.parse_args()
     parts: dict[str, Callable[[], list[Row]]] = {
         "phone": lambda: phone.measure(served()),
+        "blocks": lambda: phone_blocks.measure(served()),
         "submissions": lambda: submissions.measure(served(), given.seconds),
         "applying": lambda: applying.measure(served(), int(200 * given.seconds)),
         "pyramid": lambda: pyramid.measure(served(), given.seconds),
         "tiles": lambda: tiles.measure(given.rows),
         "export": lambda: _exports(given.rows),
         "ogc": lambda: ogc.measure(given.rows),
+        "import": lambda: [importing.compare(given.rows // 10)],
     }
     unknown = set(given.only or ()) - set(parts)
     if unknown:

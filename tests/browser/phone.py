@@ -17,6 +17,16 @@ from surveys import seals
 
 PASSWORD = "mat-khau-thu-nghiem"
 PIN = "258036"
+# What the vault encrypts says which record is being filled: once it is on the disk nobody can read it.
+_HEAR_IDS = """() => {
+  const seal = crypto.subtle.encrypt.bind(crypto.subtle);
+  globalThis.heardIds = [];
+  crypto.subtle.encrypt = (how, key, bytes) => {
+    const text = new TextDecoder().decode(bytes);
+    for (const [, id] of text.matchAll(/<(?:\\w+:)?instanceID>([^<]+)</g)) globalThis.heardIds.push(id);
+    return seal(how, key, bytes);
+  };
+}"""
 ENDS = "[data-screen=receipt], [data-refused], [data-kept], [data-summary], dialog.ask"
 
 
@@ -106,6 +116,13 @@ class Phone:
         self.page.wait_for_timeout(400)
         expect(self.page.locator("[data-saved]")).not_to_be_empty()
 
+    def hears_ids(self) -> None:
+        """From the next page on, `heard_ids` knows the instanceIDs of what is saved."""
+        self.page.add_init_script(f"({_HEAR_IDS})()")
+
+    def heard_ids(self) -> set[str]:
+        return set(self.page.evaluate("globalThis.heardIds"))
+
     def opens(self, form: str) -> None:
         self.page.locator(f"[data-form={form}]").click()
         self.question("commune").wait_for()
@@ -156,6 +173,23 @@ class Phone:
         found = self.page.locator(f"[data-{hook}]")
         found.wait_for()
         return found.inner_text()
+
+    def ledger(self) -> dict[str, str]:
+        """What the phone holds acknowledged: instanceID → SHA-256 of the XML."""
+        return dict(
+            self.page.evaluate(
+                """() => new Promise((done) => {
+                  const asked = indexedDB.open('diaban');
+                  asked.onsuccess = () => {
+                    const rows = asked.result.transaction('ledger').objectStore('ledger').getAll();
+                    rows.onsuccess = () => {
+                      asked.result.close();
+                      done(rows.result.map(({ id, sha256 }) => [id, sha256]));
+                    };
+                  };
+                })"""
+            )
+        )
 
     def opened(self, at: int = -1) -> tuple[dict[str, Any], bytes]:
         """Header and XML of a record that was sent, opened with the server's private key."""

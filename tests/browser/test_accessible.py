@@ -1,21 +1,25 @@
 """Every screen of the phone by WCAG 2.2 AA as axe sees it: targets for a thumb, both languages, text at 200 %."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import Engine
+from playwright.sync_api import Browser, Page, Route, expect
+from sqlalchemy import Engine, insert, text
 
 from app.config import Config
 from surveys import uploaded_forms, xlsforms
 from surveys.access import Actor, Role
+from surveys.layers import named
 from tests.browser import kitchen_sink
 from tests.browser.phone import PASSWORD, Phone
+from tests.rows import feature
 from tests.world import World
 
-AXE = Path(__file__).resolve().parents[2] / "app/client/node_modules/axe-core/axe.min.js"
+CLIENT = Path(__file__).resolve().parents[2] / "app/client"
+AXE = CLIENT / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # What a thumb must hit, and isn't 48 px high. A link within a sentence is text; what is in a label is hit by it.
 SMALL = """() => [...document.querySelectorAll(
@@ -27,6 +31,10 @@ SMALL = """() => [...document.querySelectorAll(
   .filter((one) => one.getBoundingClientRect().height < 47.5 || one.getBoundingClientRect().width < 47.5)
   .map((one) => `${one.outerHTML.slice(0, 120)} ${JSON.stringify(one.getBoundingClientRect())}`)"""
 # Lines of text that end beyond the screen's edge.
+# Screens and dialogs of the app that some test of this file has looked at, by the name in their `data-screen` or class.
+LOOKED_AT: set[str] = set()
+NAMES = """[...document.querySelectorAll('[data-screen], dialog[open]')]
+  .map((one) => one.dataset.screen ?? `dialog ${one.classList}`)"""
 WIDE = "document.documentElement.scrollWidth > innerWidth + 1"
 
 
@@ -40,6 +48,7 @@ def looks_right(page: Page, screen: str) -> None:
         ".map((v) => ({id: v.id, nodes: v.nodes.map((n) => n.html.slice(0, 160) + ' ' + n.failureSummary)}))",
         RULES,
     )
+    LOOKED_AT.update(page.evaluate(NAMES))
     assert found == [], screen
     assert page.evaluate(SMALL) == [], screen
     assert not page.evaluate(WIDE), screen
@@ -142,6 +151,84 @@ def test_receipt_and_locked_screens(phone: Phone) -> None:
     looks_right(phone.page, "locked")
 
 
+def no_signal(route: Route) -> None:
+    route.abort()
+
+
+def refused(route: Route) -> None:
+    body = '{"code": "submission_changed", "detail": "Đã có phiếu với nội dung khác", "facts": {}}'
+    route.fulfill(status=409, content_type="application/problem+json", body=body)
+
+
+def test_records_on_their_way_and_one_that_is_refused(phone: Phone) -> None:
+    phone.sign_in("field")
+    phone.network = no_signal
+    phone.fills_activity("Ngày hội")
+    phone.sends()
+    looks_right(phone.page, "finished, without signal")
+    phone.goes_home()
+    looks_right(phone.page, "forms with a queue")
+    phone.page.evaluate("location.hash = '#/hang-doi'")
+    phone.page.locator("[data-record]").wait_for()
+    looks_right(phone.page, "queue")
+    phone.network = refused
+    phone.page.locator("[data-action=send-now]").click()
+    phone.page.locator("[data-record][data-state=refused]").wait_for()
+    looks_right(phone.page, "queue with a refused record")
+
+
+@pytest.fixture
+def sites(worker: Engine, address: str) -> Iterator[None]:
+    """Two sites of commune 11 to visit again."""
+    layer = named("religious_sites")
+    rows = [feature(layer, 11, hamlet=111, name=f"Chùa Linh Sơn {n}", condition="tot") for n in (1, 2)]
+    with worker.begin() as connection:
+        connection.execute(insert(layer.table), rows)
+    yield
+    with worker.begin() as connection:
+        ids = {"ids": [row["id"] for row in rows]}
+        connection.execute(text("DELETE FROM religious_sites WHERE id = ANY(:ids)"), ids)
+
+
+@pytest.mark.usefixtures("sites")
+def test_visits_by_list_and_on_the_map(phone: Phone) -> None:
+    phone.sign_in("field")
+    page = phone.page
+    page.evaluate("location.hash = '#/tham'")
+    page.locator("[data-layer]").first.wait_for()
+    looks_right(page, "kinds to visit")
+    page.evaluate("location.hash = '#/tham/religious_sites'")
+    page.locator("[data-feature]").first.wait_for()
+    looks_right(page, "features")
+    page.locator("[data-action=choose-on-map]").click()
+    page.locator("[data-near-feature]").first.wait_for()
+    looks_right(page, "features on the map")
+    page.locator("[data-near-feature]").first.click()
+    page.locator("[data-screen=feature][data-ready]").wait_for()
+    looks_right(page, "feature")
+
+
+def test_a_forgotten_pin_and_leaving(phone: Phone) -> None:
+    phone.sign_in("field")
+    phone.page.locator("[data-action=sign-out]").click()
+    looks_right(phone.page, "leaving")
+    phone.page.locator("[data-action=ask-no]").click()
+    phone.page.locator("[data-action=lock]").click()
+    phone.page.locator("[data-action=pin-forgotten]").click()
+    phone.page.locator("[data-pin=new]").wait_for()
+    looks_right(phone.page, "a new PIN")
+
+
+def test_without_signal_the_very_first_time(phone: Phone) -> None:
+    phone.sign_in("field")
+    phone.page.goto(f"{phone.site}/healthz")
+    phone.page.evaluate("indexedDB.deleteDatabase('diaban')")
+    phone.context.route("**/survey/api/me", no_signal)
+    phone.page.goto(f"{phone.site}/survey/")
+    phone.page.locator("[data-screen=problem]").wait_for()
+    looks_right(phone.page, "nothing here yet")
+
+
 def test_text_of_twice_the_size_loses_nothing(phone: Phone) -> None:
     phone.sign_in("field")
     phone.page.evaluate("document.documentElement.style.fontSize = '200%'")
@@ -171,3 +258,14 @@ def test_a_form_is_filled_by_keyboard_alone(phone: Phone) -> None:
     expect(phone.question("hamlet").locator("[data-value]")).to_have_text("Thôn 1")
     # The place on the page is kept when the list closes.
     expect(phone.question("hamlet").locator("[data-action=open-picker]")).to_be_focused()
+
+
+def test_no_screen_and_no_dialog_was_forgotten() -> None:
+    if not LOOKED_AT:
+        pytest.skip("the other tests of this file look at the screens")
+    screens, dialogs = set(), set()
+    for source in (CLIENT / "src").rglob("*.vue"):
+        screens |= set(re.findall(r'data-screen="([^"]+)"', source.read_text()))
+        dialogs |= {f"dialog {name}" for name in re.findall(r'<dialog\b[^>]*?\sclass="([^"]+)"', source.read_text())}
+    # A form being tried is a page of the office, looked at with the others of it.
+    assert (screens | dialogs) - {"trial"} - LOOKED_AT == set()

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from app import jobs
 from app.config import Config
 from app.roles import Urls
+from surveys.layers import CATALOGUE
 from tests.browser.conftest import Desk
 from tests.browser.test_accessible import AXE, RULES, WIDE
 from tests.rows import one_of_each
@@ -31,6 +32,8 @@ def made(worker: Engine, world: World) -> Iterator[None]:
     """Rows in every layer, no exports yet, and one commune that was of another province."""
     with worker.begin() as connection:
         connection.execute(text("DELETE FROM jobs"))
+        for layer in CATALOGUE:
+            connection.execute(text(f"DELETE FROM {layer.key}"))
         one_of_each(connection, world.communes)
         connection.execute(text(OLD))
         connection.execute(

@@ -245,10 +245,13 @@ def test_a_new_version_waits_for_a_tap_and_an_old_page_keeps_its_own_parts(
 
     with outpost.browser(playwright, tmp_path) as context:
         made = outpost.phone(context, post.site, post.secrets)
+        made.hears_ids()
         made.sign_in("field")
         outpost.packed(made)
         made.opens("joint_activities")
         made.page.get_by_label("Tên hoạt động").fill("Đang điền dở")
+        made.has_saved()
+        (instance,) = made.heard_ids()
         old = client_files.address("survey.js")
         other = outpost.phone(context, post.site, post.secrets)
         other.page = context.new_page()
@@ -279,10 +282,15 @@ def test_a_new_version_waits_for_a_tap_and_an_old_page_keeps_its_own_parts(
         assert made.page.evaluate("(url) => fetch(url).then((r) => r.status)", later) == 200
         assert len(other.page.evaluate("caches.keys()")) == 2
 
-        # What was filled in when it does start anew is there again.
+        # What was filled in when it does start anew is there again, as the very same record.
         made.has_saved()
         made.comes_back()
         expect(made.page.get_by_label("Tên hoạt động")).to_have_value("Đang điền dở")
+        assert client_files.address("survey.js") in made.page.content()
+        assert made.heard_ids() == set()
+        made.page.get_by_label("Tên hoạt động").fill("Đã điền tiếp")
+        made.has_saved()
+        assert made.heard_ids() == {instance}
 
     with outpost.browser(playwright, tmp_path) as context:
         made = outpost.phone(context, post.site, post.secrets)

@@ -1,5 +1,6 @@
 """A forgotten PIN, a session that ended, a locked phone: every draft comes back and everything finished is sent."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -7,8 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 from sqlalchemy import Engine, text
 
+from app import credentials
 from app.config import Config
 from surveys import form_versions, xforms
+from tests.browser import outpost
 from tests.browser.phone import PASSWORD, PIN, Phone
 
 FORM = "mot_cau"
@@ -17,6 +20,12 @@ SHEETS = {
     "settings": [{"form_title": "Một câu", "form_id": FORM, "version": "1"}],
 }
 NEW_PIN = "741852"
+AWAY_DAYS, BEFORE_DAYS = 9, 6  # without signal, after days of use: a field officer's session lasts fourteen
+# The phone's clock, from the next page on. Timers run as ever.
+LATER = """globalThis.Date = class extends Date {
+  constructor(...given) { if (given.length) super(...given); else super(globalThis.Date.now()); }
+  static now() { return super.now() + AWAY * 24 * 3600 * 1000; }
+}""".replace("AWAY", str(AWAY_DAYS))
 N = 20
 
 
@@ -93,8 +102,37 @@ def forgets_the_pin(phone: Phone) -> None:
     phone.page.locator("[data-action=set-pin]").click()
 
 
-def test_a_forgotten_pin_loses_no_draft_and_nothing_finished(phone: Phone, worker: Engine) -> None:
-    phone.network = no_signal
+def days_pass(phone: Phone, owner: Engine) -> None:
+    """Nine days without signal, by the phone's clock and by the server's, whose own rule ends the session."""
+    with owner.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE sign_ins SET created_at = created_at - make_interval(days => :days),"
+                " expires_at = expires_at - make_interval(days => :days)"
+            ),
+            {"days": AWAY_DAYS + BEFORE_DAYS},
+        )
+        connection.execute(text("DELETE FROM sign_in_failures"))
+    phone.page.add_init_script(LATER)
+    time.sleep(credentials.REMEMBERED_S)  # for so long the server remembers a cookie without looking
+
+
+def signs_in_again(phone: Phone) -> None:
+    """To the gate: what is asked there is the test's."""
+    phone.page.goto(f"{phone.site}/login?next=/survey/")
+    phone.page.locator("#username").fill("field")
+    phone.page.locator("#password").fill(PASSWORD)
+    phone.page.locator("form[action='/login'] button[type=submit]").click()
+    phone.page.locator("[data-screen=locked]").wait_for()
+
+
+def test_nine_days_away_and_a_forgotten_pin_lose_no_draft_and_nothing_finished(
+    make_phone: Callable[..., Phone], worker: Engine, owner: Engine
+) -> None:
+    phone = make_phone("allow")
+    phone.goes_home()
+    outpost.packed(phone)
+    phone.context.set_offline(True)
     for number in range(N):
         writes(phone, f"nháp số {number}")
     for number in range(N):
@@ -102,7 +140,20 @@ def test_a_forgotten_pin_loses_no_draft_and_nothing_finished(phone: Phone, worke
     phone.goes_home()
     assert phone.shows("unsent") == f"{N} phiếu chưa gửi"
     phone.shows("warned")
+    days_pass(phone, owner)
+    # Signal again: the server knows the cookie and has ended its session itself.
+    phone.context.set_offline(False)
     phone.page.reload()
+    phone.page.locator("[data-screen=locked] [data-action=sign-in]").wait_for()
+    assert phone.page.evaluate("fetch('/survey/api/me').then(({status}) => status)") == 401
+    with owner.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM sign_ins WHERE expires_at < now()")) == 1
+    assert received(worker) == 0
+    # Signed in and still locked, the phone sends what is finished.
+    signs_in_again(phone)
+    phone.page.locator("[data-all-sent]").wait_for(timeout=60_000)
+    assert received(worker) == N
+    assert same_by_hash(phone, worker)
     forgets_the_pin(phone)
     drafts = phone.page.locator("[data-draft] [data-action=continue]")
     expect(drafts).to_have_count(N)
@@ -117,14 +168,19 @@ def test_a_forgotten_pin_loses_no_draft_and_nothing_finished(phone: Phone, worke
     phone.page.locator("[data-pin=pin]").fill(PIN)
     phone.page.locator("[data-action=unlock]").click()
     phone.shows("pin-wrong")
-    # A locked phone sends what is finished.
-    phone.network = Route.continue_
-    phone.page.evaluate("dispatchEvent(new Event('online'))")
-    phone.page.locator("[data-all-sent]").wait_for(timeout=60_000)
-    assert received(worker) == N
     phone.page.locator("[data-pin=pin]").fill(NEW_PIN)
     phone.page.locator("[data-action=unlock]").click()
     phone.page.locator("[data-screen=locked]").wait_for(state="detached")
+
+
+def same_by_hash(phone: Phone, worker: Engine) -> bool:
+    """What the phone's ledger says was acknowledged is what the server holds, id by id and hash by hash."""
+    with worker.connect() as connection:
+        held = connection.execute(
+            text("SELECT instance_id, encode(sha256_received, 'hex') FROM submissions WHERE form_id = :id"),
+            {"id": FORM},
+        )
+        return {row[0]: row[1] for row in held} == phone.ledger()
 
 
 def test_a_password_given_long_ago_opens_no_drafts(phone: Phone, owner: Engine) -> None:
@@ -146,14 +202,14 @@ def test_a_password_given_long_ago_opens_no_drafts(phone: Phone, owner: Engine) 
 
 
 def test_a_session_over_after_days_away_keeps_everything_until_the_next_sign_in(
-    make_phone: Callable[..., Phone], worker: Engine
+    make_phone: Callable[..., Phone], worker: Engine, owner: Engine
 ) -> None:
     phone = make_phone("allow")
     before = received(worker)
     phone.goes_home()
-    phone.page.locator("[data-offline-state]", has_text="Đã lưu để dùng khi không có mạng").wait_for(timeout=60_000)
+    outpost.packed(phone)
     writes(phone, "trước khi hết phiên")
-    phone.context.clear_cookies()
+    days_pass(phone, owner)
     phone.page.reload()
     expect(phone.page.locator("[data-screen=locked] [data-action=sign-in]")).to_be_visible(timeout=15_000)
     phone.passes_the_gate()

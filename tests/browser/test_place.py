@@ -338,7 +338,7 @@ def test_the_base_map_is_downloaded_when_asked_for_and_drawn_with_no_network(pho
     tap(phone, "map-cancel")
     phone.context.set_offline(True)
     opens_map(phone)
-    painted = """() => [...document.querySelectorAll('canvas.leaflet-tile')].some((tile) => {
+    painted = """() => [...document.querySelectorAll('.leaflet-tile-pane canvas.leaflet-tile')].some((tile) => {
         const { data } = tile.getContext('2d').getImageData(0, 0, tile.width, tile.height);
         return data.some((value, i) => i % 4 === 3 && value > 0);
     })"""

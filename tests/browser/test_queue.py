@@ -1,5 +1,6 @@
 """The queue on the phone: what waits says why, is sent on one tap, and by the browser itself when the app is closed."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -74,6 +75,26 @@ def test_what_the_server_refuses_for_good_stays_until_a_person_throws_it_away(ph
     phone.page.locator("[data-action=ask-no]").click()
     expect(record).to_have_count(1)
     record.locator("[data-action=discard]").click()
+    phone.page.locator("[data-action=ask-yes]").click()
+    expect(phone.page.locator("[data-queue-empty]")).to_be_visible()
+
+
+def test_a_refused_record_is_saved_for_an_officer_before_it_can_be_thrown_away(phone: Phone) -> None:
+    body = '{"code": "submission_changed", "detail": "Đã có phiếu với nội dung khác", "facts": {}}'
+    phone.network = lambda route: route.fulfill(status=409, content_type="application/problem+json", body=body)
+    phone.fills_activity("Thăm thôn")
+    phone.sends()
+    phone.page.evaluate("location.hash = '#/hang-doi'")
+    record = phone.page.locator("[data-record][data-state=refused]")
+    expect(record).to_contain_text("nội dung khác")
+    expect(record.locator("[data-to-do]")).to_contain_text("lưu phiếu này ra tệp")
+    expect(record.locator("[data-action=discard]")).to_have_count(0)
+    with phone.page.expect_download() as coming:
+        record.locator("[data-action=save-record]").click()
+    head = json.loads(coming.value.path().read_bytes().split(b"\n", 1)[0])
+    assert [one["id"] for one in head["records"]] == [record.get_attribute("data-record")]
+    record.locator("[data-action=discard]").click()
+    expect(phone.page.locator("dialog.ask")).to_contain_text("đã được lưu ra tệp")
     phone.page.locator("[data-action=ask-yes]").click()
     expect(phone.page.locator("[data-queue-empty]")).to_be_visible()
 

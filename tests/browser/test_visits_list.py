@@ -1,9 +1,7 @@
 """The list of features on a cheap phone: twelve thousand of them, found without marks, without a pause."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -11,14 +9,13 @@ from sqlalchemy import Engine, insert
 
 from app.config import Config
 from surveys.layers import named
+from tests.browser.main_thread import LONGEST_MS, watched
 from tests.browser.phone import Phone
 from tests.rows import feature
 
 ROOT = Path(__file__).resolve().parents[2]
-MANY, SLOWER, LONGEST_MS, TRIES = 12_000, 4, 200, 3
+MANY, TRIES = 12_000, 3
 NAMES = ("Chùa Linh Sơn", "Đình làng Đắk Mil", "Nhà thờ Vinh Sơn", "Thánh thất Từ Vân", "Miếu Ông")
-# Processor time of each task of the page, whatever else this machine is doing; throttling counts into it.
-TRACED = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
 
 
 @pytest.fixture(scope="module")
@@ -48,39 +45,23 @@ def worst(phone: Phone) -> float:
     page = phone.page
     phone.goes_home()
     page.wait_for_timeout(500)
-    browser = phone.context.browser
-    assert browser is not None
-    browser.start_tracing(page=page, categories=TRACED)
-    page.evaluate("location.hash = '#/tham/religious_sites'")
-    page.locator("[data-feature]").first.wait_for(timeout=60_000)
-    page.locator("[data-search]").press_sequentially("dinh lang", delay=120)
-    expect(page.locator("[data-found]")).to_have_text(f"{MANY // len(NAMES)} kết quả")
-    page.locator("[data-search]").fill("")
-    expect(page.locator("[data-found]")).to_have_text(f"{MANY} kết quả")
-    for step in range(1, 9):
-        page.evaluate("at => scrollTo(0, document.body.scrollHeight * at)", step / 8)
-        page.wait_for_timeout(150)
-    page.locator("[data-feature]").last.click()
-    page.locator("[data-screen=feature][data-ready]").wait_for(timeout=60_000)
-    page.wait_for_timeout(300)
-    return longest(json.loads(browser.stop_tracing()))
-
-
-def longest(trace: dict[str, Any]) -> float:
-    """Milliseconds of processor time of the longest task on the page's main thread."""
-    events = trace["traceEvents"]
-    mains = {
-        (e["pid"], e["tid"])
-        for e in events
-        if e["name"] == "thread_name" and e.get("args", {}).get("name") == "CrRendererMain"
-    }
-    tasks = [e for e in events if e["name"] in ("RunTask", "ThreadControllerImpl::RunTask") and "tdur" in e]
-    return max((e["tdur"] / 1000 for e in tasks if (e["pid"], e["tid"]) in mains), default=0.0)
+    with watched(page) as held:
+        page.evaluate("location.hash = '#/tham/religious_sites'")
+        page.locator("[data-feature]").first.wait_for(timeout=60_000)
+        page.locator("[data-search]").press_sequentially("dinh lang", delay=120)
+        expect(page.locator("[data-found]")).to_have_text(f"{MANY // len(NAMES)} kết quả")
+        page.locator("[data-search]").fill("")
+        expect(page.locator("[data-found]")).to_have_text(f"{MANY} kết quả")
+        for step in range(1, 9):
+            page.evaluate("at => scrollTo(0, document.body.scrollHeight * at)", step / 8)
+            page.wait_for_timeout(150)
+        page.locator("[data-feature]").last.click()
+        page.locator("[data-screen=feature][data-ready]").wait_for(timeout=60_000)
+        page.wait_for_timeout(300)
+    return held.longest_ms
 
 
 def test_twelve_thousand_features_never_block_a_slow_phone(phone: Phone) -> None:
-    tools = phone.context.new_cdp_session(phone.page)
-    tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     # Other work on this machine lengthens a task at times, so the best of a few rounds tells.
     seen = []
     for _ in range(TRIES):

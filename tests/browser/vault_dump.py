@@ -1,4 +1,4 @@
-"""Everything a browser keeps for the app, as bytes: each store of IndexedDB, localStorage, sessionStorage."""
+"""Everything a browser keeps for the app, as bytes: all of IndexedDB, of the caches, localStorage, sessionStorage."""
 
 import base64
 
@@ -28,8 +28,6 @@ _DUMP = """async () => {
       asked.onerror = wrong;
     });
     for (const store of db.objectStoreNames) {
-      // What forms ask and where one may work is no answer.
-      if (store === 'things') continue;
       const rows = await new Promise((done) => {
         const asked = db.transaction(store).objectStore(store).getAll();
         asked.onsuccess = () => done(asked.result);
@@ -37,6 +35,14 @@ _DUMP = """async () => {
       for (const row of rows) await put(row);
     }
     db.close();
+  }
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    // The app's own files are the same for everybody.
+    for (const { url } of await cache.keys()) {
+      await put(url);
+      if (!new URL(url).pathname.startsWith('/static/')) await put(await (await cache.match(url)).blob());
+    }
   }
   for (const kept of [localStorage, sessionStorage]) for (const [name, value] of Object.entries(kept)) {
     await put(name);

@@ -79,7 +79,15 @@ def served(cluster: Config, urls: Urls, worker: Engine, world: World) -> Iterato
     job = session.post(found.url + "/api/exports", json={"layer": "religious_sites", "purpose": "Đối chiếu thực địa"})
     id_ = job.json()["id"]
     jobs.run(web.extensions["diaban_config"], urls, worker, uuid.UUID(id_))
-    found.known = {"featureId": list(features), "id": [id_]}
+    place = '{"type": "Feature", "properties": {"TEN": "A"}, "geometry": {"type": "Point", "coordinates": [108, 11.9]}}'
+    sent = session.post(
+        found.url + "/api/imports",
+        data={"layer": "religious_sites"},
+        files={"file": ("chua.geojson", f'{{"type": "FeatureCollection", "features": [{place}]}}')},
+    )
+    brought = str(sent.json()["parameters"]["import"])
+    jobs.run(web.extensions["diaban_config"], urls, worker, uuid.UUID(sent.json()["id"]))
+    found.known = {"featureId": list(features), "id": [id_], "importId": [brought]}
     yield found
     server.shutdown()
     session.close()

@@ -97,6 +97,7 @@ def test_kml_and_kmz(tmp_path, job, frame, packed):
             archive.writestr("files/anh.jpg", b"\xff\xd8")
     source = job.take(path).one()
     assert (source.kind, source.systems[0].system, source.questions) == ("kml", "EPSG:4326", ())
+    assert [field.name for field in source.fields] == ["Name", "description", "TEN", "SO_HO", "DTICH"]
     rows = job.rows(source)
     landed(rows)
     assert [row.values["TEN"] for row in rows] == NAMES

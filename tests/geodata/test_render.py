@@ -113,7 +113,8 @@ def test_vietnamese_text_is_text_and_every_font_is_embedded(tmp_path: Path) -> N
     assert WORDS in said
     assert "Đắk Wil $x_1$" in said  # no markup of the drawing program
     assert "1.204" in said
-    texts = [one.raw for one in document[0].get_objects([raw.FPDF_PAGEOBJ_TEXT])]
+    first = document[0]  # held: what is on a page goes with it
+    texts = [one.raw for one in first.get_objects([raw.FPDF_PAGEOBJ_TEXT])]
     assert len(texts) > 5
     assert {raw.FPDFFont_GetIsEmbedded(raw.FPDFTextObj_GetFont(one)) for one in texts} == {1}
     data = (tmp_path / "map.pdf").read_bytes()

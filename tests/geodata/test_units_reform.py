@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from geodata import placing, rehoming
 from geodata.reform_input import ReformInFuture, ReformRefused
 from geodata.reform_undo import ReformNotLast
-from surveys import proposing, reforms, restricted_cube
+from surveys import proposing, reforms, restricted_cube, unit_lists
 from surveys.layers import CATALOGUE, named
 from surveys.proposals import Proposal
 from surveys.proposing import Wanted
@@ -272,6 +272,7 @@ def test_undo_puts_units_and_every_row_back_as_they_were(connection: Connection,
         add(connection, 12, lon)
     connection.execute(insert(Proposal), proposal(11, "SRID=4326;POINT(108.02 11.95)"))
     connection.execute(insert(RestrictedReport), restricted(12, 121))
+    connection.execute(text("UPDATE accounts SET unit_id = 12 WHERE id = 4"))
     before = state(connection)
     report = reforms.apply(connection, None, write(SPLIT, AREAS), ON, ACT)
     assert state(connection) != before
@@ -402,6 +403,22 @@ def test_july_2025_for_the_whole_country_in_small(province: Province, shared: Pa
     assert (outcome.placed_by_point, outcome.placed_by_succession + outcome.queued) == (5_400, 600)
 
 
+def test_a_commune_that_moved_takes_no_published_quarter_to_its_new_province(
+    connection: Connection, world: World, write: Write
+) -> None:
+    """The other communes of that province publish theirs; this one has published its own (S6)."""
+    quarter = dt.date(2026, 4, 1)
+    may = {"created_at": dt.datetime(2026, 5, 1, tzinfo=dt.UTC)}
+    for _ in range(6):
+        connection.execute(insert(RestrictedReport), restricted(13, None) | may)
+    assert restricted_cube.freeze(connection, 1, quarter) > 0
+    head = "ma_xa_cu,ma_tinh_cu,ma_xa_moi,ma_tinh_moi,ghi_chu"
+    reforms.apply(connection, None, write(("24702,68,24702,56,Nhập toàn bộ",), head=head), ON)
+    restricted_cube.freeze(connection, 2, quarter)
+    told = connection.scalars(text("SELECT DISTINCT commune_id FROM restricted_counts ORDER BY 1")).all()
+    assert told == [11, 12, 13, 21]
+
+
 def test_what_a_phone_out_of_reach_says_of_a_former_commune_goes_to_its_heir(
     connection: Connection, world: World, write: Write
 ) -> None:
@@ -426,9 +443,51 @@ def test_a_new_province_publishes_no_quarter_that_its_former_one_published(
             insert(RestrictedReport), restricted(11, None) | {"created_at": dt.datetime(2026, 5, 1, tzinfo=dt.UTC)}
         )
     assert restricted_cube.freeze(connection, 1, quarter) > 0
+    communes = ("24700,phường", "24701,xã", "24702,xã")
+    reforms.apply(connection, None, write(communes, head="ma_xa,loai"), ON - dt.timedelta(days=1), ACT)
     reforms.apply(connection, None, write(("68,thành phố,tỉnh",), head="ma,loai,cap"), ON, ACT)
     new = connection.scalar(text("SELECT id FROM units WHERE level = 1 AND code = '68' AND valid_to IS NULL"))
     assert connection.scalar(text("SELECT DISTINCT province_id FROM restricted_reports")) == new
     assert restricted_cube.freeze(connection, new, quarter) == 0
     frozen = connection.execute(text(restricted_cube.UNFROZEN)).one()
     assert (frozen.province_id, frozen.frozen) == (new, [quarter])
+
+
+# Derived from the layers' rows by triggers, or frozen where they were published (S6), or names a unit for the record;
+# which columns an office's files have is remembered anew.
+STAYING = {
+    "tile_cells_commune", "tile_cells_province", "tile_deltas", "tile_shapes", "tile_labels", "tile_units",
+    "tile_unit_changes", "restricted_counts", "versions", "geometry_findings", "reform_units", "unplaced", "units",
+    "forms", "import_mappings",
+}  # fmt: skip
+
+
+def test_every_table_that_names_a_unit_follows_a_reform(connection: Connection) -> None:
+    """A new table with a province or a commune needs a line in `surveys.reforms`."""
+    naming = set(
+        connection.scalars(
+            text(
+                "SELECT DISTINCT c.relname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+                " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT a.attisdropped"
+                " AND a.attname IN ('province_id', 'commune_id')"
+            )
+        )
+    )
+    assert naming - STAYING - {rows.table for rows in reforms.tables()} == set()
+
+
+def test_the_lists_of_phones_renew_and_what_they_still_say_is_understood(
+    connection: Connection, world: World, write: Write
+) -> None:
+    actor = world.actor("officer")
+    before = unit_lists.of(connection, actor, most_s=0)
+    reforms.apply(connection, None, write(("24700,phường",), head="ma_xa,loai"), ON, ACT)
+    reforms.apply(connection, None, write(SPLIT[2:]), ON + dt.timedelta(days=1), ACT)
+    after = unit_lists.of(connection, actor, most_s=0)
+    new = unit(connection, "24700")
+    assert all(after.md5[name] != md5 for name, md5 in before.md5.items())
+    listed = after.files["communes.csv"].decode()
+    assert f"{new},Phường Đắk Mil" in listed
+    assert "\n11," not in listed
+    assert {"11", "12", str(new)} <= after.communes
+    assert after.parents["111"] == str(new)

@@ -93,6 +93,8 @@ def test_a_submission_becomes_a_placed_proposal(worker: Engine, world: World) ->
         ("21.03 105.85 0 5", "outside_province"),
         ("11.95 108.15 0 5", "outside_commune"),
         ("11.999 108.001 0 5", "far_from_hamlet"),
+        ("11.95 108.05 800 15.1", "weak_accuracy"),
+        ("11.95 108.05 800 0", "placed_by_hand"),
     ],
 )
 def test_an_odd_place_is_kept_and_flagged(worker: Engine, where: str, flag: str) -> None:
@@ -100,6 +102,13 @@ def test_an_odd_place_is_kept_and_flagged(worker: Engine, where: str, flag: str)
     id_ = sent(worker, "religious_sites", answers, entity=labelled(answers, "religious_sites"))
     applying.apply_batch(worker)
     assert flag in proposal(worker, id_).flags
+
+
+def test_a_place_as_exact_as_was_asked_for_carries_no_flag(worker: Engine) -> None:
+    answers = {**SITE, "geometry": "11.95 108.05 800 15"}
+    id_ = sent(worker, "religious_sites", answers, entity=labelled(answers, "religious_sites"))
+    applying.apply_batch(worker)
+    assert proposal(worker, id_).flags == []
 
 
 def test_a_day_ahead_of_the_clock_is_flagged(worker: Engine) -> None:

@@ -44,7 +44,7 @@
     }
   }
 
-  function drawLayer(group, data, layer, several) {
+  function drawLayer(group, data, layer, several, size) {
     const of = (code) => layer.classes.find((one) => one.code === code);
     for (const [shape, code] of layer.patches) {
       const one = of(code);
@@ -55,7 +55,7 @@
     for (const [lat, lon, n, code] of layer.spots) {
       const one = of(code);
       if (n > 1) {
-        const r = n < 10 ? 16 : n < 100 ? 19 : n < 1000 ? 24 : 31;
+        const r = size * (n < 10 ? 16 : n < 100 ? 19 : n < 1000 ? 24 : 31);
         put(group, [lat, lon], icon(2 * r + 20, (ctx, m) => diaban.cluster(ctx, layer, n, m, m, r, several)));
       } else if (one) {
         put(group, [lat, lon], icon(26, (ctx, m) => diaban.symbol(ctx, one.symbol, one.color, m, m, 8)));
@@ -94,7 +94,8 @@
     map.invalidateSize({ animate: false });
     map.fitBounds([[south, west], [north, east]], { animate: false, padding: [12, 12] });
     drawUnits(group, data, page);
-    for (const layer of page.layers) drawLayer(group, data, layer, page.layers.length > 1);
+    const size = Math.min(1, Math.max(0.5, map.getSize().x / 1000)); // smaller discs on a phone
+    for (const layer of page.layers) drawLayer(group, data, layer, page.layers.length > 1, size);
     const reports = { color: '#2166ac', icon: 'bell' };
     for (const [lat, lon, n] of page.reports) {
       put(group, [lat, lon], icon(52, (ctx, m) => diaban.cluster(ctx, reports, n, m, m, 19, false)));

@@ -3,17 +3,19 @@ import { ServerProblem, ask, askFor, bodyOf } from '../transport/asking.js';
 import { sha256 } from '../transport/receipt.js';
 import { askedMe, presentId } from '../transport/server.js';
 import { database } from '../records/database.js';
+import { Locked } from '../vault/vault.js';
 import { readFormList } from '../transport/openrosa_xml.js';
 import { fetchedForm, keptForm, keyOf, thing } from './forms.js';
-import { changePackage, packageOf, things } from './stored.js';
+import { changePackage, isOpenFor, packageOf, things } from './stored.js';
 
 export { things };
 
-// What is kept beside forms and their lists: an address, or one for each form, and how its answer is recognised.
+// What is kept beside forms and their lists: an address, or one for each form, how its answer is recognised, and whether it
+// tells of the office's features: that is kept under the account's key.
 const ALSO = [
   { address: '/survey/api/boundaries', whole: (data) => data.type === 'FeatureCollection' },
   { address: '/survey/api/hamlets', whole: (data) => Array.isArray(data.hamlets) },
-  { eachForm: ({ id }) => `/survey/api/nearby/${encodeURIComponent(id)}`, whole: (data) => Array.isArray(data.places) },
+  { eachForm: ({ id }) => `/survey/api/nearby/${encodeURIComponent(id)}`, whole: (data) => Array.isArray(data.places), closed: true },
 ];
 const AT_ONCE = 2;
 // Beyond this, pictures and sounds of forms are fetched when they are shown; forms and lists are kept all the same.
@@ -30,13 +32,16 @@ export async function json(address) {
   const kept = also[address] && (await things.get(also[address].hash));
   if (kept) return JSON.parse(new TextDecoder().decode(kept.bytes));
   try {
-    return await renewed(account, address, wholeOf(address));
+    return await renewed(account, address, kindOf(address));
   } catch {
     return null;
   }
 }
 
-const wholeOf = (address) => ALSO.find((one) => one.address === address)?.whole ?? (() => true);
+const BESIDE_FORM = ALSO.find(({ eachForm }) => eachForm);
+const kindOf = (address) =>
+  ALSO.find((one) => one.address === address) ??
+  (address.startsWith(BESIDE_FORM.eachForm({ id: '' })) ? BESIDE_FORM : { whole: () => true });
 
 /** Renews the package; `tell({done, of, problem})` as it goes. One page at a time; does nothing while another does. */
 export async function refresh(tell = () => {}) {
@@ -45,12 +50,14 @@ export async function refresh(tell = () => {}) {
 
 async function renewAll(tell) {
   const { id: account } = await askedMe();
+  // Someone else has signed in meanwhile, or nobody has given the PIN yet.
+  if (!isOpenFor(account)) throw new Locked('the phone is not open for this account');
   const forms = await askFor('/openrosa/formList', readFormList);
   const room = { left: MOST_BYTES - (await bytesKept()) };
   const steps = [
     ...forms.map((form) => () => wholeForm(account, form, room)),
-    ...ALSO.flatMap(({ address, eachForm, whole }) =>
-      (eachForm ? forms.map(eachForm) : [address]).map((one) => () => renewed(account, one, whole)),
+    ...ALSO.flatMap((kind) =>
+      (kind.eachForm ? forms.map(kind.eachForm) : [kind.address]).map((one) => () => renewed(account, one, kind)),
     ),
   ];
   const state = { done: 0, of: steps.length, problem: null };
@@ -92,9 +99,9 @@ async function usableForms(account, forms) {
 
 async function wholeForm(account, form, room) {
   const { files } = await fetchedForm(account, form);
-  for (const { hash, downloadUrl } of files) {
+  for (const { hash, downloadUrl, key } of files) {
     if (room.left <= 0) return;
-    if (!(await things.get(hash))) room.left -= (await thing(hash, downloadUrl)).bytes.length;
+    if (!(await things.get(key ?? hash))) room.left -= (await thing(hash, downloadUrl, key)).bytes.length;
   }
 }
 
@@ -106,20 +113,25 @@ async function bytesKept() {
 }
 
 /** Fetches the JSON at `address` unless it is as kept; null where the server has none for this account. */
-async function renewed(account, address, whole) {
-  const { also } = await packageOf(account);
-  const kept = also[address] && (await things.get(also[address].hash)) ? also[address] : null;
+async function renewed(account, address, { whole, closed = false }) {
+  const before = (await packageOf(account)).also[address];
+  const held = before && (await things.get(before.hash));
+  // Kept before in the open: fetched anew, and closed.
+  const kept = held && Boolean(held.closed) === closed ? before : null;
   const headers = { Accept: 'application/json', ...(kept?.etag && { 'If-None-Match': kept.etag }) };
-  const response = await ask(address, { headers });
-  if (response.status === 304 && kept) return parsed((await things.get(kept.hash)).bytes);
+  // `no-store`: the browser's own cache would keep it plain on the disk.
+  const response = await ask(address, { headers, ...(closed && { cache: 'no-store' }) });
+  if (response.status === 304 && kept) return parsed(held.bytes);
   if (response.status === 404 || response.status === 403) return forget(account, address);
   if (!response.ok) throw new ServerProblem('server', { status: response.status });
   const bytes = new Uint8Array(await bodyOf(response, 'arrayBuffer'));
   const data = parsed(bytes);
   if (!data || !whole(data)) throw new ServerProblem('portal', { status: response.status });
-  const hash = `${address} ${await sha256(bytes)}`;
-  await things.put(hash, 'application/json', bytes);
+  const hash = closed ? `${address} of ${account}` : `${address} ${await sha256(bytes)}`;
+  if (closed) await things.close(hash, 'application/json', bytes);
+  else await things.put(hash, 'application/json', bytes);
   await changePackage(account, (all) => (all.also[address] = { hash, etag: response.headers.get('ETag') }));
+  if (closed && before && before.hash !== hash) await things.drop(before.hash);
   return data;
 }
 
@@ -151,7 +163,7 @@ async function prune(account, forms) {
   const named = new Set();
   for (const { key, value } of await db.getAll('facts')) {
     if (!key.startsWith('package ')) continue;
-    for (const { hash, files } of Object.values(value.versions)) [hash, ...files.map((file) => file.hash)].forEach((h) => named.add(h));
+    for (const { hash, files } of Object.values(value.versions)) [hash, ...files.map((file) => file.key ?? file.hash)].forEach((h) => named.add(h));
     for (const { hash } of Object.values(value.also)) named.add(hash);
   }
   const tx = db.transaction('things', 'readwrite');

@@ -1,4 +1,6 @@
 // What begins once a form could be filled: the service worker, the package, and the look-out for a new version.
+import { watch } from 'vue';
+import { unlocked } from '../vault/vault.js';
 import { refresh } from './package.js';
 import { readiness, recall } from './state.js';
 import { watchForUpdates } from './update.js';
@@ -16,6 +18,8 @@ export async function start(script) {
   await quiet();
   addEventListener('online', () => renew());
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && renew());
+  // What tells of the office's features is kept under the account's key: nothing of it can be renewed before the PIN.
+  watch(unlocked, () => renew());
   await Promise.all([serviceWorker(script), renew()]);
 }
 
@@ -55,7 +59,7 @@ async function serviceWorker(script) {
 }
 
 async function renew() {
-  if (readiness.working || Date.now() - last < AGAIN_AFTER_MS) return;
+  if (unlocked.value === null || readiness.working || Date.now() - last < AGAIN_AFTER_MS) return;
   readiness.working = true;
   try {
     const made = await refresh(({ done, of }) => Object.assign(readiness, { done, of }));

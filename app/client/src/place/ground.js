@@ -3,16 +3,15 @@ import L from 'leaflet';
 import STYLE from 'style:./map.css';
 import { words } from './map_words.js';
 import { labelsOn } from './labels.js';
+import { outlinesOf, polygonsOf } from './outlines.js';
 
 const VIETNAM = [
   [8, 102],
   [23.5, 110],
 ];
 const OWN_ZOOM = 17;
-const OUTLINE = { color: '#17211f', weight: 2, fill: false, interactive: false };
 const HAMLET = { radius: 4, color: '#17211f', weight: 1.5, fillColor: '#ffffff', fillOpacity: 1, interactive: false };
 const FEATURE = { radius: 7, color: '#5b1a6b', weight: 2.5, fillColor: '#f2d9f7', fillOpacity: 1, interactive: false };
-const OUTLINES_AT_ONCE = 6;
 
 function linkStyle() {
   if (document.querySelector(`link[href="${STYLE}"]`)) return;
@@ -39,10 +38,17 @@ function sign(position, className, text, title) {
 }
 
 function boxOf({ geometry }) {
-  const polygons = geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
-  const box = L.latLngBounds([]);
-  for (const [ring] of polygons) for (const [longitude, latitude] of ring) box.extend([latitude, longitude]);
-  return box;
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [ring] of polygonsOf(geometry)) {
+    for (const [longitude, latitude] of ring) {
+      if (longitude < box[0]) box[0] = longitude;
+      if (latitude < box[1]) box[1] = latitude;
+      if (longitude > box[2]) box[2] = longitude;
+      if (latitude > box[3]) box[3] = latitude;
+    }
+  }
+  const [west, south, east, north] = box;
+  return L.latLngBounds([south, west], [north, east]);
 }
 
 /**
@@ -65,28 +71,16 @@ export function groundOn(holder, { around, places = [], tapped = () => {} }) {
   sign('topleft', 'map-north', `▲ ${words.north}`, words.northUp).addTo(map);
   const approximate = around.communes.some((commune) => commune.approximate);
   if (approximate) sign('bottomright', 'map-note', words.approximate).addTo(map);
+  map.createPane('outlines').classList.add('outlines-pane');
   map.createPane('marks').classList.add('marks-pane');
   const renderer = L.canvas({ pane: 'marks', padding: 0.3 });
 
-  const outlines = around.communes.filter(({ geometry }) => geometry).map((commune) => ({ ...commune, box: boxOf(commune) }));
+  const communes = around.communes.filter(({ geometry }) => geometry);
+  outlinesOf(communes, 'outlines').addTo(map);
   const labels = labelsOn(map, { hamlet: { ...HAMLET, renderer }, feature: { ...FEATURE, renderer } });
-  for (const { name, geometry } of outlines) labels.add(name, null, 'commune', geometry);
+  for (const { name, geometry } of communes) labels.add(name, null, 'commune', geometry);
   for (const { name, latitude, longitude } of around.hamlets.values()) labels.add(name, [latitude, longitude], 'hamlet');
   for (const place of places) labels.add(place.label, latLng(place), 'feature');
-
-  // A few at a time, those in sight first: a province's communes at once would hold a cheap phone up.
-  let waiting = 0;
-  function outline() {
-    const sight = map.getBounds().pad(0.2);
-    const next = outlines.filter(({ drawn, box }) => !drawn && sight.intersects(box)).slice(0, OUTLINES_AT_ONCE);
-    for (const commune of next) {
-      const style = { ...OUTLINE, weight: commune.own ? 3 : 1.5, dashArray: commune.approximate ? '8 6' : null, renderer };
-      commune.drawn = L.geoJSON(commune.geometry, { style }).addTo(map);
-    }
-    clearTimeout(waiting);
-    if (next.length) waiting = setTimeout(outline, 0);
-  }
-  map.on('moveend', outline);
 
   map.createPane('me').classList.add('me-pane');
   const me = { pane: 'me', interactive: false, color: '#0b57d0', fillColor: '#0b57d0' };
@@ -102,11 +96,11 @@ export function groundOn(holder, { around, places = [], tapped = () => {} }) {
     map,
     /** Shows these places, else the own communes, else the hamlets, else the country. */
     fit(corners) {
+      map.invalidateSize({ animate: false });
       const bounds = L.latLngBounds(corners.map(latLng));
-      if (!bounds.isValid()) for (const { own, box } of outlines) if (own) bounds.extend(box);
+      if (!bounds.isValid()) for (const commune of communes) if (commune.own) bounds.extend(boxOf(commune));
       if (!bounds.isValid()) for (const { latitude, longitude } of around.hamlets.values()) bounds.extend([latitude, longitude]);
       if (bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], maxZoom: OWN_ZOOM });
-      outline();
     },
     goTo: (fix) => map.setView(latLng(fix), Math.max(map.getZoom(), OWN_ZOOM)),
     me(fix) {
@@ -115,7 +109,6 @@ export function groundOn(holder, { around, places = [], tapped = () => {} }) {
     },
     centre: () => placeOf(map.getCenter()),
     remove() {
-      clearTimeout(waiting);
       watcher.disconnect();
       map.remove();
     },

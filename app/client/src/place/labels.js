@@ -1,20 +1,21 @@
 // Names on the map, those that fit: drawn as text, the more important first, none over another.
 import L from 'leaflet';
+import { polygonsOf } from './outlines.js';
 
 const SIZES = { feature: [15, 22], hamlet: [14, 20], commune: [17, 24] };
 const LETTER = 0.56; // width of a letter, in its height
 const SHOWN_AT_MOST = 40;
 const FROM_ZOOM = { commune: 7, feature: 14, hamlet: 12 };
-const DOTS_FROM_ZOOM = { hamlet: 11, feature: 9 };
-const DOTS_AT_MOST = 250;
+export const DOTS_FROM_ZOOM = { hamlet: 11, feature: 9 };
+export const DOTS_AT_MOST = 250;
 // Far off the commune's name matters, near by what stands there.
 const NEAR_ZOOM = 13;
 const FAR_ORDER = ['commune', 'feature', 'hamlet'];
 const NEAR_ORDER = ['feature', 'hamlet', 'commune'];
 
 /** The middle of the widest stretch of an area on the line halfway up its largest ring: inside it, whatever its form. */
-function middleOf({ type, coordinates }) {
-  const polygons = type === 'Polygon' ? [coordinates] : coordinates;
+export function middleOf(geometry) {
+  const polygons = polygonsOf(geometry);
   const size = (ring) => {
     const xs = ring.map(([x]) => x);
     const ys = ring.map(([, y]) => y);
@@ -47,8 +48,11 @@ export function labelsOn(map, styles = {}) {
 
   function inSight(kind) {
     const zoom = map.getZoom();
+    if (zoom < (DOTS_FROM_ZOOM[kind] ?? FROM_ZOOM[kind])) return [];
+    // Compared here and not by Leaflet: there may be thousands.
     const bounds = map.getBounds();
-    return zoom < (DOTS_FROM_ZOOM[kind] ?? FROM_ZOOM[kind]) ? [] : all[kind].filter(({ at }) => bounds.contains(at));
+    const [west, south, east, north] = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+    return all[kind].filter(({ at: { lat, lng } }) => lat >= south && lat <= north && lng >= west && lng <= east);
   }
   function dots(kind, items) {
     if (styles[kind]) for (const { at } of items.slice(0, DOTS_AT_MOST)) L.circleMarker(at, styles[kind]).addTo(shown);

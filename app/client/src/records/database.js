@@ -7,7 +7,7 @@ const VERSION = 1;
 // Store → its key. What a row holds stands with the module that writes it.
 const STORES = {
   facts: 'key', //       small snapshots: who was signed in, the form list, settings   {key, value}
-  things: 'hash', //     forms, lists, boundaries, features: public to the account     {hash, type, bytes, at}
+  things: 'hash', //     forms, lists, boundaries; features encrypted                  {hash, type, bytes, at, closed}
   vaults: 'account', //  each account's wrapped draft key                              {account, …}
   drafts: 'id', //       encrypted with the draft key                                  {id, account, form, savedAt, …}
   photos: 'id', //       a draft's files, encrypted with the draft key                 {id, draft, …}

@@ -20,10 +20,11 @@ export function pieces(envelopes, parts, madeAt) {
   return [new TextEncoder().encode(line), ...bodies];
 }
 
-/** A File with the whole queue, or null when nothing waits. Needs no key: it works while locked. */
-export async function queueFile(now = new Date()) {
+/** A File with the whole queue, or with the record `only` (an id); null when nothing waits. Works while locked. */
+export async function queueFile(now = new Date(), only = null) {
   const tx = (await database()).transaction(['sealed', 'parts']);
-  const [envelopes, rows] = await Promise.all([tx.objectStore('sealed').getAll(), tx.objectStore('parts').getAll()]);
+  const [all, rows] = await Promise.all([tx.objectStore('sealed').getAll(), tx.objectStore('parts').getAll()]);
+  const envelopes = only === null ? all : all.filter(({ id }) => id === only);
   if (!envelopes.length) return null;
   const parts = new Map(rows.map(({ hash, bytes }) => [hash, bytes]));
   const stamp = new Date(now.getTime() + 7 * 3600_000).toISOString();

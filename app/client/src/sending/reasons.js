@@ -12,6 +12,18 @@ const OWN = {
   submission_changed: 'whyChanged',
 };
 
+const TO_DO = {
+  submission_changed: 'doChanged',
+  submission_classified: 'doClassified',
+  upload_too_large: 'doTooLarge',
+};
+
+/** What to do about a record that the server refuses for good; `code` of its problem. */
+export const toDo = (code) => words[TO_DO[code] ?? 'doAsk'];
+
+/** What is classified goes no other way than the classified mail: it isn't handed over in a file. */
+export const mayBeHanded = (code) => code !== 'submission_classified';
+
 /** The sentence for a row's `problem` {code, message}; '' where there is none. */
 export function reason(problem) {
   if (!problem) return '';

@@ -161,6 +161,12 @@ async function failed(row, problem, wait) {
   if (problem.kind === 'signin') tell({ kind: 'signin' });
 }
 
+/** A refused record was saved to a file: it may be thrown away now. */
+export async function noteSaved(id) {
+  await change(id, { saved: new Date().toISOString() });
+  tell({ kind: 'kept', id, problem: null });
+}
+
 /** Takes a record off the phone that the server refuses for good. */
 export async function discard(id) {
   await durably(['sealed', 'parts'], async (tx) => {

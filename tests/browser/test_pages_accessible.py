@@ -1,0 +1,38 @@
+"""Every page of the office by WCAG 2.2 AA as axe sees it, on a projector and on a phone; new pages by themselves."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import Desk
+from tests.browser.test_accessible import AXE, RULES
+from tests.browser.test_network import ROLES, pages
+
+__all__ = ["pages"]  # the fixture: every address that is a page
+PHONE = (360, 640)
+WRONG = """async (values) => (await axe.run(document, {runOnly: {type: 'tag', values}, resultTypes: ['violations']}))
+  .violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 140)}`))"""
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_shuts_anybody_out(at_desk: Callable[..., Desk], address: str, pages: list[str], role: str) -> None:
+    desk = at_desk(address, role)
+    wrong: dict[str, list[str]] = {}
+    seen = 0
+    for path in pages:
+        answer = desk.page.goto(address + path)
+        # What is refused to this role says so on a page too; the phone's screens are looked at in test_accessible.
+        if answer is None or path.startswith("/survey/") or "html" not in answer.headers.get("content-type", ""):
+            continue
+        if answer.ok:
+            desk.page.wait_for_timeout(400)
+        seen += 1
+        desk.page.evaluate(AXE.read_text())
+        found = desk.page.evaluate(WRONG, RULES)
+        desk.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        found += [f"on a phone: {line}" for line in desk.page.evaluate(WRONG, RULES) if line not in found]
+        desk.page.set_viewport_size({"width": 1920, "height": 1080})
+        if found:
+            wrong[path] = found
+    assert seen >= 8
+    assert wrong == {}
