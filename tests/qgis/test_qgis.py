@@ -137,6 +137,18 @@ def test_a_shapefile_is_whole_in_vn2000_and_styled(
         _styled_like(layer, each)
 
 
+@pytest.mark.parametrize("layer", ["religious_sites", "hamlet_profiles"])
+def test_a_geopackage_is_whole_in_vn2000_and_brings_its_style(
+    served: Served, qgis: Ask, exported: Callable[[str, str], Path], layer: str
+) -> None:
+    (file,) = exported(layer, "gpkg").rglob("*.gpkg")
+    (told,) = qgis(files=[str(file)])["files"].values()
+    assert told["valid"]
+    assert told["read"] == served.rows[layer][0]
+    assert told["crs"] == f"EPSG:{ZONE.epsg}"
+    _styled_like(layer, told)
+
+
 def _styled_like(key: str, told: dict[str, Any]) -> None:
     """Colours of the layer, and a category for every value that is there."""
     style = named(key).style
