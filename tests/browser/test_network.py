@@ -196,6 +196,7 @@ def test_the_map_under_use_asks_nobody_else(at_desk: Callable[..., Desk], addres
     view.press("+")
     view.click(position={"x": 300, "y": 300})
     desk.page.locator("[data-meeting]").click()
+    desk.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     desk.page.locator("a[data-unit='11']").first.click()
     desk.page.locator("[data-place='11']").wait_for()
     desk.page.wait_for_timeout(500)

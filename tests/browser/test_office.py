@@ -69,5 +69,5 @@ def test_the_qr_code_of_the_second_step_is_drawn(desk: Desk) -> None:
     desk.page.locator("#current-two").press("Enter")
     picture = desk.page.locator("img.qr")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    desk.page.wait_for_function("document.querySelector('img.qr').naturalWidth > 0")
     desk.sees_nothing_cut()

@@ -147,7 +147,7 @@ def test_nine_days_away_and_a_forgotten_pin_lose_no_draft_and_nothing_finished(
     phone.page.locator("[data-screen=locked] [data-action=sign-in]").wait_for()
     assert phone.page.evaluate("fetch('/survey/api/me').then(({status}) => status)") == 401
     with owner.connect() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM sign_ins WHERE expires_at < now()")) == 1
+        assert connection.scalar(text("SELECT count(*) FROM sign_ins WHERE expires_at < now()")) > 0
     assert received(worker) == 0
     # Signed in and still locked, the phone sends what is finished.
     signs_in_again(phone)

@@ -112,9 +112,9 @@ def test_what_a_cleared_phone_had_saved_to_a_file_is_loaded_whole(
 
     # All the phone had is gone: it starts as a new one.
     clear = phone.context.new_cdp_session(phone.page)
-    clear.send("Storage.clearDataForOrigin", {"origin": running.config.url, "storageTypes": "all"})
     phone.context.set_offline(False)
-    phone.page.goto(f"{running.config.url}/healthz")
+    phone.page.goto(f"{running.config.url}/healthz")  # an open app would write again what was just cleared
+    clear.send("Storage.clearDataForOrigin", {"origin": running.config.url, "storageTypes": "all"})
     assert phone.page.evaluate("indexedDB.databases()") == []
 
     officer = at_desk(running.config.url, "officer")
