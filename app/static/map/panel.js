@@ -82,7 +82,11 @@
         say(allowed(checked()).why);
       }
     });
-    tiles.once('load', () => root.setAttribute('data-ready', ''));
+    // Leaflet's own 'load' never comes when the last tile it waited for is taken away, as a first change of zoom does.
+    tiles.on('tileload tileunload', () => {
+      const held = Object.values(tiles._tiles);
+      if (held.length && held.every((tile) => tile.loaded)) root.setAttribute('data-ready', '');
+    });
 
     let asked = 0;
     map.on('click', async (event) => {
