@@ -188,7 +188,7 @@ def test_the_phone_shows_it_as_text(chromium: Browser, poisoned: Poisoned) -> No
     desk.page.locator("[data-form=joint_activities]").click()
     desk.page.locator("[data-question=commune]").wait_for()
     desk.page.locator("[data-question=hamlet] [data-action=open-picker]").click()
-    desk.page.locator("dialog [data-choice]").first.wait_for()
+    desk.page.locator("dialog [data-choice]").filter(has_text=PAYLOAD).first.wait_for()
     shows_text(desk, 2)
     context.close()
 
