@@ -126,9 +126,10 @@ def test_what_a_cleared_phone_had_saved_to_a_file_is_loaded_whole(
 
     # All the phone had is gone: it starts as a new one.
     clear = phone.context.new_cdp_session(phone.page)
-    phone.context.set_offline(False)
-    phone.page.goto(f"{running.config.url}/healthz")  # an open app would write again what was just cleared
+    phone.page.goto("about:blank")  # an open app would write again what was just cleared
     clear.send("Storage.clearDataForOrigin", {"origin": running.config.url, "storageTypes": "all"})
+    phone.context.set_offline(False)
+    phone.page.goto(f"{running.config.url}/healthz")
     assert phone.page.evaluate(LEFT) == 0
 
     officer = at_desk(running.config.url, "officer")
