@@ -133,7 +133,11 @@ def test_what_a_cleared_phone_had_saved_to_a_file_is_loaded_whole(
     assert phone.page.evaluate(LEFT) == 0
 
     officer = at_desk(running.config.url, "officer")
-    assert loads(officer, file) == ["received"] * 3
+    # A worker that was about to send one when its data were cleared may still do so: then the file's is the second.
+    outcomes = loads(officer, file)
+    assert len(outcomes) == 3
+    assert set(outcomes) <= {"received", "again"}
+    assert "received" in outcomes
     assert stored(database) == sealed
     with database.connect() as connection:
         makers = connection.scalars(
