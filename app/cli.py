@@ -24,7 +24,9 @@ COMMANDS = (
     ("succession", "Đơn vị cũ → mới | Old units to new ones: import"),
     ("layer", "Lớp dữ liệu | Layers: export, import"),
     ("form", "Biểu mẫu | Forms: add, list"),
-    ("audit", "Nhật ký | Audit trail: verify"),
+    ("audit", "Nhật ký | Audit trail: list, verify"),
+    ("backup", "Sao lưu | Back up database, files and seals"),
+    ("restore", "Phục hồi | Restore a backup into an empty home"),
 )
 
 

@@ -25,6 +25,7 @@ PLACES: tuple[Place, ...] = (
     Place("/map/", "Bản đồ", EVERYONE),
     Place("/survey/", "Khảo sát", (Role.FIELD, Role.OFFICER)),
     Place("/review/", "Duyệt", (Role.OFFICER,)),
+    Place("/withdrawals/", "Rút phiếu", (Role.FIELD, Role.OFFICER)),
     Place("/cases/", "Vụ việc", (Role.OFFICER, Role.LEADER)),
     Place("/briefings/", "Giao ban", (Role.OFFICER, Role.LEADER)),
     Place("/reports/", "Báo cáo", (Role.OFFICER, Role.LEADER)),

@@ -1,4 +1,4 @@
-"""The background process: applies submissions, cleans photos, refreshes tiles, seals, freezes, sweeps, runs jobs."""
+"""The background process: applies submissions, cleans photos, refreshes tiles, seals, freezes, redacts, runs jobs."""
 
 import logging
 import signal
@@ -8,10 +8,20 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine
 
-from app import jobs, keys, roles
+from app import backups, jobs, keys, roles
 from app.config import Config
 from geodata import tiles
-from surveys import applying, media, media_sweep, quarantine, restricted_cube, sealed_parts, sealing
+from surveys import (
+    applying,
+    media,
+    media_sweep,
+    quarantine,
+    redacting,
+    restricted_cube,
+    sealed_parts,
+    sealing,
+    withdrawing,
+)
 
 log = logging.getLogger(__name__)
 IDLE_S = 0.5
@@ -43,6 +53,9 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
         Tick("uploads", lambda: _sweep(config, engine), NEVER_FULL, HOUR_S),
         Tick("audit seals", lambda: sealing.seal(engine, key, config.home / "seals.log"), NEVER_FULL),
         Tick("restricted figures", lambda: restricted_cube.freeze_closed(engine), NEVER_FULL, HOUR_S),
+        Tick("withdrawals", lambda: withdrawing.carry_out(engine, config.home), 1, 5.0),
+        Tick("redaction", lambda: redacting.redact(engine), redacting.AT_A_TIME, 6 * HOUR_S),
+        Tick("old backups", lambda: backups.age_out(engine, config.backups), NEVER_FULL, 6 * HOUR_S),
         Tick("unused files", lambda: media_sweep.sweep(engine, config.home), NEVER_FULL, 24 * HOUR_S),
     )
 

@@ -14,12 +14,14 @@ from surveys import (
     geometry_findings,
     import_tables,
     jobs,
+    keeping,
     offices,
     proposals,
     quarantine,
     reform_tables,
     restricted,
     submissions,
+    withdrawals,
 )
 from surveys.layers import CATALOGUE
 
@@ -55,6 +57,8 @@ TABLES = (
     case_answers.CaseAnswer,
     case_history.CaseEvent,
     case_history.CaseDuplicate,
+    keeping.SafeguardPeriod,
+    withdrawals.Withdrawal,
     audit.AuditRow,
     audit.Seal,
     jobs.Job,

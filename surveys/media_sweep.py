@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
@@ -29,6 +29,12 @@ def sweep(engine: Engine, home: Path, now: float | None = None) -> int:
         elif _HASH.fullmatch(file.name):
             removed += _remove_unused(engine, file, before)
     return removed
+
+
+def remove(engine: Engine, home: Path, hashes: Iterable[bytes]) -> None:
+    """Removes files at once where no row keeps them any more; called after the commit that let them go."""
+    for sha256 in hashes:
+        _remove_unused(engine, media.path(home, sha256.hex()), time.time() + OLD_S)
 
 
 def _old(folder: Path, before: float) -> Iterator[Path]:

@@ -90,8 +90,9 @@ class Submission(Base):
 
     __tablename__ = "submissions"
     __table_args__ = (
-        CheckConstraint("state IN ('received', 'applied', 'quarantined')", name="state"),
+        CheckConstraint("state IN ('received', 'applied', 'quarantined', 'withdrawn')", name="state"),
         Index("submissions_received_ix", "seq", postgresql_where=text("state = 'received'")),
+        Index("submissions_code_ix", "code"),
         Index("submissions_own_ix", "account_id", "received_at"),
         Index("submissions_deprecated_id_ix", "deprecated_id", postgresql_where=text("deprecated_id IS NOT NULL")),
         Index("submissions_origin_id_ix", "origin_id", postgresql_where=text("origin_id IS NOT NULL")),

@@ -45,6 +45,7 @@ from app.routes import (
     unplaced,
     uploads,
     visits,
+    withdrawals,
 )
 
 BLUEPRINTS = (
@@ -67,6 +68,7 @@ BLUEPRINTS = (
     import_review.blueprint,
     cases.blueprint,
     quarantine.blueprint,
+    withdrawals.blueprint,
     media.blueprint,
     tiles.blueprint,
     exchange.blueprint,

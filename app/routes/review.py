@@ -56,6 +56,7 @@ STATES = {
     "returned": "đã trả lại",
     "rejected": "đã từ chối",
     "superseded": "đã có bản sửa thay thế",
+    "withdrawn": "người gửi đã rút lại",
 }
 
 
