@@ -13,6 +13,7 @@ from app.config import Config
 from geodata import tiles
 from surveys import (
     applying,
+    faces,
     media,
     media_sweep,
     quarantine,
@@ -49,6 +50,7 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
     return (
         Tick("submissions", lambda: applying.apply_batch(engine, limit=200), 200),
         Tick("photos", lambda: media.clean_batch(engine, config.home, limit=20), 20),
+        Tick("faces", lambda: faces.look_batch(engine, config.home), faces.AT_A_TIME, 2.0),
         Tick("tiles", lambda: tiles.refresh(engine), 1),  # resting in between let the map fall seconds behind
         Tick("uploads", lambda: _sweep(config, engine), NEVER_FULL, HOUR_S),
         Tick("audit seals", lambda: sealing.seal(engine, key, config.home / "seals.log"), NEVER_FULL),

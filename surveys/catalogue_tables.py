@@ -47,6 +47,7 @@ TABLES = (
     submissions.FormUpload,
     submissions.Submission,
     submissions.Attachment,
+    submissions.PhotoMark,
     import_tables.Import,
     import_tables.ImportMapping,
     import_tables.Export,

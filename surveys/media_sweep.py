@@ -13,12 +13,15 @@ from surveys.layers import CATALOGUE
 OLD_S = 24 * 3600.0  # no request and no batch takes as long
 _HASH = re.compile("[0-9a-f]{64}")
 _ATTACHED = "SELECT 1 FROM attachments WHERE sha256_kept = decode(:hash, 'hex')"
+_MARKS = text("DELETE FROM photo_marks m WHERE NOT EXISTS (SELECT FROM attachments a WHERE a.sha256_kept = m.sha256)")
 _IMPORTING = "SELECT 1 FROM imports WHERE choices -> 'document' ->> 'sha256' = :hash AND state <> 'withdrawn'"
 
 
 def sweep(engine: Engine, home: Path, now: float | None = None) -> int:
     """Removes files older than a day that no row keeps; how many. `now` as time.time(); engine of the worker role."""
     before = (time.time() if now is None else now) - OLD_S
+    with engine.begin() as connection:
+        connection.execute(_MARKS)
     removed = 0
     for file in _old(home / "media", before):
         if file.name.startswith("."):

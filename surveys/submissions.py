@@ -130,6 +130,7 @@ class Attachment(Base):
         Index(
             "attachments_received_ix", "instance_id", postgresql_where=text("state = 'received' AND NOT undecodable")
         ),
+        Index("attachments_clean_ix", "sha256_kept", postgresql_where=text("state = 'clean'")),
     )
 
     instance_id: Mapped[str] = mapped_column(
@@ -148,3 +149,13 @@ class Attachment(Base):
     province_id: Mapped[int]
     commune_id: Mapped[int | None]
     passed_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class PhotoMark(Base):
+    """What a face detector saw in a kept picture: rectangles in thousandths; NULL where it couldn't look at it."""
+
+    __tablename__ = "photo_marks"
+
+    sha256: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    boxes: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    looked_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))

@@ -103,6 +103,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
             {"withdrawal_id": row.id} for row in system.rows("SELECT id FROM withdrawals UNION ALL SELECT 1")
         ],
         "review.photo": [{"id_": id_, "name": name} for id_ in ids for name in names],
+        "photo_blur.page": [{"id_": id_, "name": name} for id_ in ids for name in names],
         "media.photo": [{"digest": digest} for row in hashes for digest in row if digest],
         "field_places.nearby": [{"form_id": form["form_id"]} for form in forms],
         "forms.template": [{"layer": layer.key} for layer in CATALOGUE],
