@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from app import curating, exporting, forgetting, form_uploading, importing, map_copies, reforming
+from app import (
+    audit_checking,
+    bulk_jobs,
+    curating,
+    exporting,
+    forgetting,
+    form_uploading,
+    importing,
+    map_copies,
+    reforming,
+)
 from app.job_context import Context
 
 KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
@@ -17,4 +27,7 @@ KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
     "reform": reforming.job,
     "geometry_check": curating.job,
     "forget_files": forgetting.job,
+    "audit_verify": audit_checking.job,
+    "bulk_check": bulk_jobs.check,
+    "bulk_apply": bulk_jobs.apply,
 }

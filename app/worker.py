@@ -14,6 +14,7 @@ from geodata import tiles
 from surveys import (
     applying,
     faces,
+    form_versions,
     media,
     media_sweep,
     quarantine,
@@ -21,6 +22,7 @@ from surveys import (
     restricted_cube,
     sealed_parts,
     sealing,
+    wall_clock,
     withdrawing,
 )
 
@@ -58,6 +60,7 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
         Tick("withdrawals", lambda: withdrawing.carry_out(engine, config.home), 1, 5.0),
         Tick("redaction", lambda: redacting.redact(engine), redacting.AT_A_TIME, 6 * HOUR_S),
         Tick("old backups", lambda: backups.age_out(engine, config.backups), NEVER_FULL, 6 * HOUR_S),
+        Tick("forms", lambda: _publish(config, engine), NEVER_FULL, HOUR_S),
         Tick("unused files", lambda: media_sweep.sweep(engine, config.home), NEVER_FULL, 24 * HOUR_S),
     )
 
@@ -67,6 +70,12 @@ def _sweep(config: Config, engine: Engine) -> int:
     with engine.connect() as connection:
         wanted = quarantine.wanted_files(connection)
     return sealed_parts.sweep(config.home, wanted)
+
+
+def _publish(config: Config, engine: Engine) -> int:
+    """Layers' forms follow the codes of the day: an administrator adds and ends them with a date."""
+    with engine.begin() as connection:
+        return len(form_versions.publish(connection, wall_clock.today(), config.point_accuracy_m))
 
 
 def repeat(tick: Tick, stop: threading.Event) -> None:

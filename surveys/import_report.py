@@ -1,6 +1,6 @@
 """What came of a file's rows: figures, samples with what changes, and the list of every row that was left out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -143,7 +143,12 @@ def tell(connection: Connection, actor: Actor, layer: Layer, checked: Checked) -
                 for row in connection.execute(text(f"SELECT * FROM removed ORDER BY name, id LIMIT {SAMPLES}"))
             ],
             "doubtful": [
-                {"line": row.n, "name": row.name, "why": why(row.doubts)}
+                {
+                    "line": row.n,
+                    "name": row.name,
+                    "why": why(row.doubts),
+                    "cells": cells(row.n, row.doubts, checked.letters),
+                }
                 for row in _rows(connection, "doubts <> '[]'", MOST_CONFLICTS)
             ],
         },
@@ -160,8 +165,14 @@ def why(doubts: list[list[str]], language: int = 0) -> str:
     return "; ".join(said)
 
 
-def lines(connection: Connection) -> Iterator[tuple[Any, ...]]:
-    """Every row that was left out or marked, for the report file: line, verdict, name, reasons, flags."""
+def cells(line: int, doubts: list[list[str]], letters: Mapping[str, str]) -> list[str]:
+    """The cells of a workbook that a row's doubts are about: B7; none where the doubt is about the whole row."""
+    keys = dict.fromkeys(doubt[2] for doubt in doubts if len(doubt) > 2)
+    return [f"{letters[key]}{line}" for key in keys if key in letters]
+
+
+def lines(connection: Connection, letters: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
+    """Every row that was left out or marked, for the report file: line, verdict, name, cells, reasons, flags."""
     rows = connection.execute(
         text(
             "SELECT n, action, coalesce(name, '') AS name, doubts, flags FROM judged"
@@ -171,10 +182,11 @@ def lines(connection: Connection) -> Iterator[tuple[Any, ...]]:
     )
     for row in rows:
         verdict = "nghi ngờ" if row.doubts else {"create": "mới", "update": "đổi"}.get(row.action, "giữ nguyên")
-        yield row.n, verdict, row.name, why(row.doubts), ", ".join(row.flags)
+        named = " ".join(cells(row.n, row.doubts, letters))
+        yield row.n, verdict, row.name, named, why(row.doubts), ", ".join(row.flags)
 
 
-HEADER = ("dong", "ket_luan", "ten", "ly_do", "luu_y")
+HEADER = ("dong", "ket_luan", "ten", "o", "ly_do", "luu_y")
 
 
 def _counts(connection: Connection) -> dict[str, int]:

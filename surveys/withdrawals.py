@@ -33,6 +33,7 @@ class Withdrawal(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     instance_id: Mapped[str] = mapped_column(ForeignKey("submissions.instance_id"), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))  # who sent it
     province_id: Mapped[int]
     commune_id: Mapped[int | None]
     form_id: Mapped[str]

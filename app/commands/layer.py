@@ -11,13 +11,14 @@ from typing import ClassVar
 import click
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
-from app import accounts, credentials, exporting, startup
+from app import accounts, credentials, exporting, layer_template, startup
+from app.commands.user import background
 from app.config import Config
 from app.database import acting
 from app.roles import Urls
 from geodata import crs, csvfiles
 from geodata.outgoing import formats, lossreport
-from geodata.problems import Forbidden, Problem
+from geodata.problems import Forbidden, NotFound, Problem
 from surveys import catalogue_tables as _  # noqa: F401  a session needs every table that another one points to
 from surveys import exchange, imports, review, selections, wall_clock
 from surveys.access import Actor, Role, Verb
@@ -78,6 +79,22 @@ def export(
         click.echo(f"  {lossreport.heading(kind)}: {count}")
     for line in made.plan.masked:
         click.echo(f"  {line}")
+
+
+@command.command("sheet")
+@click.argument("key")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--province", required=True, help="mã tỉnh | code of the province")
+def sheet(key: str, file: Path, province: str) -> None:
+    """Ghi bảng tính để điền cho lớp KEY ra FILE.xlsx | Write a workbook to fill in for a layer."""
+    with background() as connection:
+        unit = connection.scalar(
+            text("SELECT id FROM units WHERE level = 1 AND code = :code AND valid_to IS NULL"), {"code": province}
+        )
+        if unit is None:
+            raise NotFound(what="unit", id=province)
+        file.write_bytes(layer_template.workbook(connection, named(key), unit, wall_clock.today()))
+    click.echo(str(file))
 
 
 @command.command("import")

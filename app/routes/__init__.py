@@ -3,6 +3,10 @@
 from app.routes import (
     account,
     admin,
+    admin_audit,
+    admin_bulk,
+    admin_dated,
+    admin_state,
     api,
     assets,
     basemap,
@@ -94,6 +98,10 @@ BLUEPRINTS = (
     forms.blueprint,
     form_trials.blueprint,
     admin.blueprint,
+    admin_audit.blueprint,
+    admin_bulk.blueprint,
+    admin_dated.blueprint,
+    admin_state.blueprint,
     basemap_settings.blueprint,
     units.blueprint,
 )

@@ -22,6 +22,8 @@ from geodata.foreign.opened import BATCH, Batch, Layer
 
 _SAMPLE = 300
 _TITLES = 25  # lines above the header: the office, the title, the date
+# What the drop-downs of a workbook of ours choose from: no table of anybody's.
+CHOICES_SHEET = "Danh muc (khong sua)"
 _MOST_COLUMNS = 500
 _MOST_EMPTY = 2000
 _WKT = {"wkt", "geometry", "geom", "wktgeom", "thegeom", "hinhhoc"}
@@ -111,7 +113,7 @@ def layers(found: Found, name: str) -> list[TableLayer]:
         made = _layer(found, name, "", -1)
         return [made] if made else []
     sheets = _book(found.file, name).sheetnames
-    every = [_layer(found, name, sheet, at) for at, sheet in enumerate(sheets[:50])]
+    every = [_layer(found, name, sheet, at) for at, sheet in enumerate(sheets[:50]) if sheet != CHOICES_SHEET]
     return [layer for layer in every if layer is not None]
 
 

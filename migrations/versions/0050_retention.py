@@ -49,9 +49,9 @@ CREATE TABLE safeguard_periods (
 	CONSTRAINT safeguard_periods_set_by_fkey FOREIGN KEY(set_by) REFERENCES accounts (id)
 );
 INSERT INTO safeguard_periods (kind, valid_from, length, source) VALUES
-    ('restricted_months', '2025-07-01', 24, 'default'),
-    ('withdrawal_days', '2025-07-01', 10, 'default'),
-    ('backup_days', '2025-07-01', 35, 'default');
+    ('restricted_months', '2000-01-01', 24, 'default'),
+    ('withdrawal_days', '2000-01-01', 10, 'default'),
+    ('backup_days', '2000-01-01', 35, 'default');
 GRANT SELECT ON safeguard_periods TO diaban_web, diaban_definer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON safeguard_periods TO diaban_worker;
 
@@ -88,6 +88,7 @@ CREATE INDEX audit_at_ix ON audit USING brin (at);
 CREATE TABLE withdrawals (
 	id BIGINT GENERATED ALWAYS AS IDENTITY,
 	instance_id TEXT NOT NULL,
+	account_id INTEGER NOT NULL,
 	province_id INTEGER NOT NULL,
 	commune_id INTEGER,
 	form_id TEXT NOT NULL,
@@ -106,6 +107,7 @@ CREATE TABLE withdrawals (
 	CONSTRAINT withdrawals_state_check CHECK (state IN ('asked', 'ordered', 'done')),
 	CONSTRAINT withdrawals_ordered_check CHECK ((state = 'asked') = (ordered_by IS NULL)),
 	CONSTRAINT withdrawals_instance_id_fkey FOREIGN KEY(instance_id) REFERENCES submissions (instance_id),
+	CONSTRAINT withdrawals_account_id_fkey FOREIGN KEY(account_id) REFERENCES accounts (id),
 	CONSTRAINT withdrawals_asked_by_fkey FOREIGN KEY(asked_by) REFERENCES accounts (id),
 	CONSTRAINT withdrawals_ordered_by_fkey FOREIGN KEY(ordered_by) REFERENCES accounts (id)
 );
@@ -114,7 +116,7 @@ ALTER TABLE withdrawals FORCE ROW LEVEL SECURITY;
 GRANT SELECT, UPDATE (state, ordered_by, ordered_at) ON withdrawals TO diaban_web;
 GRANT SELECT, INSERT, UPDATE, DELETE ON withdrawals TO diaban_worker;
 GRANT SELECT, INSERT ON withdrawals TO diaban_definer;
-CREATE POLICY web_reads ON withdrawals FOR SELECT TO diaban_web USING (asked_by = {_ACCOUNT} OR ({_SCOPE}));
+CREATE POLICY web_reads ON withdrawals FOR SELECT TO diaban_web USING (account_id = {_ACCOUNT} OR ({_SCOPE}));
 CREATE POLICY web_orders ON withdrawals FOR UPDATE TO diaban_web USING ({_SCOPE} AND state = 'asked')
     WITH CHECK ({_SCOPE} AND state = 'ordered' AND ordered_by = {_ACCOUNT});
 CREATE POLICY worker ON withdrawals TO diaban_worker USING (true) WITH CHECK (true);
@@ -127,8 +129,8 @@ DECLARE
     today date := (clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date;
     found withdrawals;
 BEGIN
-    SELECT s.instance_id, s.province_id, coalesce(p.commune_id, s.commune_id), s.form_id, s.restricted, s.received_at
-    INTO found.instance_id, found.province_id, found.commune_id, found.form_id, found.restricted, found.received_at
+    SELECT s.instance_id, s.account_id, s.province_id, coalesce(p.commune_id, s.commune_id), s.form_id, s.restricted, s.received_at
+    INTO found.instance_id, found.account_id, found.province_id, found.commune_id, found.form_id, found.restricted, found.received_at
     FROM submissions s LEFT JOIN proposals p ON p.submission_id = s.instance_id
     WHERE s.code = given AND s.province_id = {_PROVINCE}
       AND (s.account_id = {_ACCOUNT}
@@ -136,9 +138,10 @@ BEGIN
     IF found.instance_id IS NULL THEN
         RETURN NULL;
     END IF;
-    INSERT INTO withdrawals (instance_id, province_id, commune_id, form_id, restricted, received_at, asked_by, due_on)
-    SELECT found.instance_id, found.province_id, found.commune_id, found.form_id, found.restricted, found.received_at,
-           {_ACCOUNT}, today + length
+    INSERT INTO withdrawals (instance_id, account_id, province_id, commune_id, form_id, restricted, received_at, asked_by,
+                             due_on)
+    SELECT found.instance_id, found.account_id, found.province_id, found.commune_id, found.form_id, found.restricted,
+           found.received_at, {_ACCOUNT}, today + length
     FROM safeguard_periods WHERE kind = 'withdrawal_days' AND valid_from <= today ORDER BY valid_from DESC LIMIT 1
     ON CONFLICT (instance_id) DO NOTHING;
     RETURN (SELECT id FROM withdrawals WHERE instance_id = found.instance_id);

@@ -147,7 +147,7 @@ def test_a_record_nobody_reviewed_yet_waits_no_more_and_is_not_taken_in_again(
     picture = io.BytesIO()
     Image.new("RGB", (20, 20)).save(picture, "JPEG")
     # A phone that had no answer sends the same bytes again, and now its photo too: it has its receipt, we keep nothing.
-    assert send(machine("field"), xml, {"a.jpg": picture.getvalue()}).status_code == 201
+    assert send(machine("field"), xml, {"a.jpg": picture.getvalue()}).status_code == 202
     table.rollback()
     assert table.scalar(text("SELECT count(*) FROM proposals WHERE submission_id = :i"), {"i": instance}) == 0
     assert table.scalar(text("SELECT count(*) FROM attachments WHERE instance_id = :i"), {"i": instance}) == 0

@@ -29,6 +29,9 @@ FOR_MACHINES = (
 FILES = {
     "review.photo",
     "forms.template",
+    "imports.template",
+    "admin_bulk.template",
+    "admin_audit.check",
     "forms.source",
     "forms.xform",
     "form_trials.form",
@@ -76,7 +79,7 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
             "",
         )
     known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
-             "briefing_id": [_briefing(worker)]}  # fmt: skip
+             "briefing_id": [_briefing(worker)], "withdrawal_id": [1], "job_id": [uuid.uuid4()]}  # fmt: skip
     found = _walked(web, known)
     web.extensions["diaban_engine"].dispose()
     everything = ",".join(layer.key for layer in CATALOGUE)

@@ -25,6 +25,7 @@ HARMLESS = {"category", "urgency", "state", "step", "state_before", "state_after
 def _nothing_kept(worker: Engine) -> Iterator[None]:
     yield
     with worker.begin() as connection:
+        connection.execute(text("DELETE FROM versions WHERE layer = 'restricted_reports'"))
         connection.execute(text("DELETE FROM restricted_reports"))
         connection.execute(text("DELETE FROM proposals"))
         connection.execute(text("DELETE FROM submissions"))
