@@ -139,9 +139,10 @@ def _account(made: Plan, line: Line, known: Known, offices: Iterable[str], actor
         made.passwords.append((name, password))
 
     def act(connection: Connection) -> None:
-        facts = {"role": str(role), "unit": unit, "office": _office_id(connection, actor, office), "name": name}
+        at = _office_id(connection, actor, office)
+        facts = {"role": str(role), "unit": unit, "office": at, "name": name}
         if now is None:
-            id_ = accounts.create(connection, name, password, str(role), unit, facts["office"])
+            id_ = accounts.create(connection, name, password, str(role), unit, at)
         else:
             id_ = now.id
             change = "UPDATE accounts SET role = :role, unit_id = :unit, office_id = :office WHERE username = :name"

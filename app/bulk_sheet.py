@@ -76,10 +76,10 @@ def written(choices: dict[str, Sequence[str]], rows: dict[str, Iterable[Sequence
 def head(sheet: Worksheet, columns: Sequence[str]) -> None:
     """Titles in the first row, which stays in sight."""
     sheet.append(list(columns))
-    for cell in sheet[1]:
+    for number, cell in enumerate(sheet[1], start=1):
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="E2EFED")
-        sheet.column_dimensions[cell.column_letter].width = max(14, len(str(cell.value)) + 4)
+        sheet.column_dimensions[get_column_letter(number)].width = max(14, len(str(cell.value)) + 4)
     sheet.freeze_panes = "A2"
 
 

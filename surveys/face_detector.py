@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 # Those of frontal faces and of profiles; a profile's cascade knows one side, so the picture is looked at mirrored too.
 FRONTAL = ("haarcascade_frontalface_default.xml", "haarcascade_frontalface_alt2.xml")
 PROFILE = "haarcascade_profileface.xml"
+CASCADES = Path(cv2.__file__).parent / "data"
 LONGEST = 1280  # a face smaller than SMALLEST of these pixels can't be told by anyone
 SMALLEST = (28, 28)
 MOST = 40
@@ -36,7 +38,7 @@ def _faces(picture: "cv2.typing.MatLike") -> Iterator[Rectangle]:
     for name, looked_at, turned in (
         *((name, picture, False) for name in FRONTAL), (PROFILE, picture, False), (PROFILE, mirrored, True),
     ):  # fmt: skip
-        cascade = cv2.CascadeClassifier(cv2.data.haarcascades + name)
+        cascade = cv2.CascadeClassifier(str(CASCADES / name))
         for x, y, w, h in cascade.detectMultiScale(looked_at, scaleFactor=1.1, minNeighbors=4, minSize=SMALLEST):
             yield (float(width - x - w if turned else x), float(y), float(w), float(h))
 

@@ -59,8 +59,8 @@ def _wanted() -> Wanted:
         since = dt.date.fromisoformat(given.get("since") or (until - dt.timedelta(days=DAYS)).isoformat())
     except ValueError:
         abort(400)
-    texts = (given.get(key, "").strip()[:80] for key in ("who", "what", "layer"))
-    return Wanted(since, until, *texts, before=given.get("before", type=int))
+    who, what, layer = (given.get(key, "").strip()[:80] for key in ("who", "what", "layer"))
+    return Wanted(since, until, who, what, layer, given.get("before", type=int))
 
 
 def _line(row: Any) -> dict[str, Any]:

@@ -48,9 +48,8 @@ def _add() -> None:
     day, source = _day(form.get("day", "")), form.get("source", "")
     match form.get("what"):
         case "code":
-            names = (form.get(key, "") for key in ("list", "code"))
-            labels = (form.get(key, "") for key in ("label_vi", "label_en"))
-            dated_rows.add_code(session, actor, *names, day, *labels, source)
+            list_, code, vi, en = (form.get(key, "") for key in ("list", "code", "label_vi", "label_en"))
+            dated_rows.add_code(session, actor, list_, code, day, vi, en, source)
         case "end":
             dated_rows.end_code(session, actor, form.get("list", ""), form.get("code", ""), day)
         case "standard":
