@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app import embedded, roles
 from app.config import Config
 from app.database import ScopedSession, acting
+from surveys import form_versions, unit_lists
 from surveys.access import Actor
 from tests import province as provinces
 from tests import world as worlds
@@ -115,7 +116,13 @@ _MADE: list[roles.Urls] = []
 
 @pytest.fixture(autouse=True, scope="module")
 def _rows_of_this_file() -> Iterator[None]:
-    """A file of tests leaves no rows to the next: which comes next is chance when two processes share the files."""
+    """A file of tests leaves no rows to the next, nor what the process remembers of them.
+
+    Which file comes next is chance when two processes share them.
+    """
+    form_versions._DEFINITIONS.clear()
+    form_versions._WITHDRAWN["all"] = (-1e9, frozenset())
+    unit_lists._KEPT.clear()
     yield
     for made in _MADE:
         with psycopg.connect(make_url(made.owner).set(drivername="postgresql").render_as_string(False)) as connection:
