@@ -18,6 +18,8 @@ RELATIONS = {
     "briefing_pages": "Trang giao ban",
     "decisions": "Kết luận giao ban",
     "pages_shown": "Nơi hiện trên trang giao ban",
+    "resettlement_steps": "Giai đoạn của dự án tái định cư",
+    "resettlement_progress": "Số liệu của dự án tái định cư",
     "accounts": "Tài khoản",
     "offices": "Cơ quan",
     **{layer.key: layer.title for layer in CATALOGUE},

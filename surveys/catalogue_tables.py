@@ -18,6 +18,7 @@ from surveys import (
     proposals,
     quarantine,
     reform_tables,
+    resettlement_tables,
     restricted,
     submissions,
 )
@@ -68,5 +69,8 @@ TABLES = (
     reform_tables.ReformMove,
     reform_tables.Unplaced,
     geometry_findings.GeometryFinding,
+    resettlement_tables.StageRule,
+    resettlement_tables.ProjectStep,
+    resettlement_tables.ProjectProgress,
     *tile_tables.TABLES,
 )

@@ -36,6 +36,14 @@ _FOLLOWING = (
         )
         for table, key in (("case_answers", "id"), ("case_events", "id"), ("case_duplicates", "report_id"))
     ),
+    *(
+        Rows(
+            table, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false",
+            leader=f"SELECT a.id AS key, p.commune_id AS unit FROM {table} a"  # noqa: S608  names from this file
+            " JOIN resettlement_projects p ON p.id = a.project_id",
+        )
+        for table in ("resettlement_steps", "resettlement_progress")
+    ),
     # Whose they are; and, of a page, what it shows. Of a whole province the commune is 0.
     *(
         Rows(table, name, commune=commune, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false")

@@ -1,4 +1,4 @@
-"""The first rows of code lists, service standards and offices, from the files beside this module."""
+"""The first rows of code lists, standards, stage rules and offices, from the files beside this module."""
 
 import csv
 import datetime as dt
@@ -10,14 +10,17 @@ from sqlalchemy.dialects import postgresql
 
 from surveys.code_lists import Code
 from surveys.offices import OfficeCategory, ServiceStandard
+from surveys.resettlement_tables import StageRule
 
 _FOLDER = Path(__file__).parent / "data"
 REFORM = dt.date(2025, 7, 1)
 
 
 def load(connection: Connection) -> None:
-    """Adds the codes and standards that are missing, as the worker role; what an admin changed stays."""
-    for table, rows in ((Code, code_rows()), (ServiceStandard, service_standard_rows())):
+    """Adds the codes, standards and stage rules that are missing, as the worker role; what an admin changed stays."""
+    for table, rows in (
+        (Code, code_rows()), (ServiceStandard, service_standard_rows()), (StageRule, stage_rule_rows()),
+    ):  # fmt: skip
         # By key and first day: a code that an admin has ended or renamed isn't brought back.
         connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
 
@@ -55,6 +58,19 @@ def service_standard_rows() -> list[dict[str, Any]]:
     return [
         {**row, "days": int(row["days"]), "valid_from": dt.date.fromisoformat(row["valid_from"])}
         for row in _rows("service_standards.csv")
+    ]
+
+
+def stage_rule_rows() -> list[dict[str, Any]]:
+    """Rows for `resettlement_rules`: how the days of a project's stages are bound to each other."""
+    return [
+        {
+            **row,
+            "days": int(row["days"]),
+            "valid_from": dt.date.fromisoformat(row["valid_from"]),
+            "valid_to": dt.date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+        }
+        for row in _rows("resettlement_rules.csv")
     ]
 
 

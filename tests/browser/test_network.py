@@ -13,7 +13,7 @@ from app.config import Config
 from app.database import acting
 from app.roles import Urls
 from geodata import tiles
-from surveys import briefings, form_versions
+from surveys import briefings, form_versions, resettlement, wall_clock
 from surveys.layers import CATALOGUE
 from surveys.map_pages.asked import Asked
 from surveys.proposals import Proposal
@@ -76,7 +76,7 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
             "",
         )
     known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
-             "briefing_id": [_briefing(worker)]}  # fmt: skip
+             "briefing_id": [_briefing(worker)], "project_id": [_project(worker)]}  # fmt: skip
     found = _walked(web, known)
     web.extensions["diaban_engine"].dispose()
     everything = ",".join(layer.key for layer in CATALOGUE)
@@ -104,6 +104,21 @@ def _proposal(engine: Engine, layer: str) -> uuid.UUID:
     with engine.begin() as connection:
         connection.execute(insert(Proposal), row)
     return row["id"]  # type: ignore[return-value]
+
+
+def _project(engine: Engine) -> uuid.UUID:
+    """A resettlement project with a stage under way and two days' figures."""
+    officer, today = KNOWN.actor("officer"), wall_clock.today()
+    with engine.begin() as connection:
+        found: uuid.UUID = connection.execute(
+            text("SELECT id FROM resettlement_projects WHERE province_id = 1 ORDER BY id LIMIT 1")
+        ).scalar_one()
+    with acting(engine, officer) as session:
+        resettlement.record_step(session, officer, found, "ke_hoach", {"began_on": DAY, "planned_on": DAY}, today)
+        for on, paid in ((DAY, 3), (today, 6)):
+            counts = {"households_affected": 40, "households_paid": paid}
+            resettlement.record_progress(session, officer, found, on, counts, today)
+    return found
 
 
 def _briefing(engine: Engine) -> int:
