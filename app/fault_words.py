@@ -49,6 +49,9 @@ def _template(code: str) -> str:
         "stage_skipped": _("Bỏ qua bước: “%(later)s” cần có “%(stage)s” trước. Ghi bước đó trước (%(source)s)."),
         "stage_before": _("“%(later)s” không thể trước “%(stage)s” (%(day)s). Theo %(source)s."),
         "fell": _("“%(field)s” ngày %(on)s là %(few)s, ít hơn %(many)s của ngày %(before)s: xem lại số nào đúng."),
-        "twice": _("Đã có mục này."),
+        "before_check": _("Ngày này trước ngày kiểm tra (%(day)s)."),
+        "persons": _("Chỗ này nói về người: “%(reason)s”. Hệ thống không giữ thông tin về cá nhân; hãy viết lại."),
+        "classified": _("Chữ có dấu mật không được nhận ở đây."),
+        "too_long": _("Dài quá %(most)s chữ."),
         "unknown": _("Chọn một mục trong danh sách."),
     }[code]

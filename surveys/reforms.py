@@ -40,10 +40,16 @@ _FOLLOWING = (
         Rows(
             table, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false",
             leader=f"SELECT a.id AS key, p.commune_id AS unit FROM {table} a"  # noqa: S608  names from this file
-            " JOIN resettlement_projects p ON p.id = a.project_id",
+            f" JOIN {layer} p ON p.id = a.{of}",
         )
-        for table in ("resettlement_steps", "resettlement_progress")
+        for table, layer, of in (
+            ("resettlement_steps", "resettlement_projects", "project_id"),
+            ("resettlement_progress", "resettlement_projects", "project_id"),
+            ("check_answers", "democracy_checks", "check_id"),
+            ("check_findings", "democracy_checks", "check_id"),
+        )
     ),
+    Rows("grassroots_blocks", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false"),
     # Whose they are; and, of a page, what it shows. Of a whole province the commune is 0.
     *(
         Rows(table, name, commune=commune, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.dialects import postgresql
 
+from surveys.check_tables import ChecklistItem
 from surveys.code_lists import Code
 from surveys.offices import OfficeCategory, ServiceStandard
 from surveys.resettlement_tables import StageRule
@@ -20,6 +21,7 @@ def load(connection: Connection) -> None:
     """Adds the codes, standards and stage rules that are missing, as the worker role; what an admin changed stays."""
     for table, rows in (
         (Code, code_rows()), (ServiceStandard, service_standard_rows()), (StageRule, stage_rule_rows()),
+        (ChecklistItem, checklist_item_rows()),
     ):  # fmt: skip
         # By key and first day: a code that an admin has ended or renamed isn't brought back.
         connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
@@ -71,6 +73,14 @@ def stage_rule_rows() -> list[dict[str, Any]]:
             "valid_to": dt.date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
         }
         for row in _rows("resettlement_rules.csv")
+    ]
+
+
+def checklist_item_rows() -> list[dict[str, Any]]:
+    """Rows for `checklist_items`: what a checklist asks."""
+    return [
+        {**row, "position": int(row["position"]), "valid_from": dt.date.fromisoformat(row["valid_from"])}
+        for row in _rows("checklist_items.csv")
     ]
 
 

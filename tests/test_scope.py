@@ -29,6 +29,7 @@ LAYERS = {layer.key for layer in CATALOGUE}
 OPEN = {
     "units", "unit_parts", "succession", "code_lists", "offices", "office_categories", "service_standards", "forms",
     "accounts", "special_verbs", "tokens", "tile_layers", "form_units", "form_files", "basemaps", "resettlement_rules",
+    "checklist_items",
 }  # fmt: skip
 # PostGIS's own catalogues.
 FOREIGN = {"spatial_ref_sys", "geometry_columns", "geography_columns"}
@@ -43,12 +44,28 @@ WITH b AS (INSERT INTO briefings (province_id, commune_id, title, held_on, creat
 INSERT INTO decisions (briefing_id, province_id, commune_id, said, office_id, due_on, programme, state_on, created_by)
 SELECT id, 1, :commune, 'Trả lời', 2, '2026-11-01', '', '2026-10-01', 4 FROM b
 """
-# A stage and a day's figures of each resettlement project there is.
-PROJECT_WORK = (
-    "INSERT INTO resettlement_steps (project_id, province_id, commune_id, stage, began_on, account_id)"
-    " SELECT id, province_id, commune_id, 'ke_hoach', '2026-10-01', 2 FROM resettlement_projects",
-    'INSERT INTO resettlement_progress (project_id, province_id, commune_id, "on", households_affected, account_id)'
-    " SELECT id, province_id, commune_id, '2026-10-01', 40, 2 FROM resettlement_projects",
+# Work beside the layers: a row for each feature there is, in its commune.
+OFFICE_WORK = (
+    (
+        "INSERT INTO resettlement_steps (project_id, province_id, commune_id, stage, began_on, account_id)"
+        " SELECT id, province_id, commune_id, 'ke_hoach', '2026-10-01', 2 FROM resettlement_projects"
+    ),
+    (
+        'INSERT INTO resettlement_progress (project_id, province_id, commune_id, "on", households_affected, account_id)'
+        " SELECT id, province_id, commune_id, '2026-10-01', 40, 2 FROM resettlement_projects"
+    ),
+    (
+        "INSERT INTO check_answers (check_id, province_id, commune_id, item, result, evidence, account_id)"
+        " SELECT id, province_id, commune_id, 'dan_lam_1', 'dat', '', 2 FROM democracy_checks"
+    ),
+    (
+        "INSERT INTO check_findings (check_id, province_id, commune_id, pillar, words, office_id, fix_by, account_id)"
+        " SELECT id, province_id, commune_id, 'know', 'x', 2, '2026-10-01', 2 FROM democracy_checks"
+    ),
+    (
+        'INSERT INTO grassroots_blocks (province_id, commune_id, "on", needed, in_place, with_regulation, with_tasks,'
+        " account_id) SELECT province_id, commune_id, '2026-10-01', 1, 1, 1, 1, 2 FROM democracy_checks"
+    ),
 )
 
 
@@ -72,7 +89,7 @@ def scoped(cluster: Config) -> Urls:
         connection.execute(text("UPDATE hamlet_profiles SET households = 1"))  # makes versions
         for commune in (0, *KNOWN.communes):
             connection.execute(text(BRIEFING), {"commune": commune})
-        for statement in PROJECT_WORK:
+        for statement in OFFICE_WORK:
             connection.execute(text(statement))
     engine.dispose()
     return urls
@@ -132,7 +149,10 @@ def test_briefings_are_for_those_who_lead_and_prepare_in_their_own_place(scoped:
         assert seen(scoped.web, elsewhere)[relation] == 0
 
 
-@pytest.mark.parametrize("relation", ["resettlement_steps", "resettlement_progress"])
+@pytest.mark.parametrize(
+    "relation",
+    ["resettlement_steps", "resettlement_progress", "check_answers", "check_findings", "grassroots_blocks"],
+)
 def test_the_offices_work_is_for_those_who_lead_and_review_in_their_own_place(
     scoped: Urls, world: World, relation: str
 ) -> None:

@@ -63,9 +63,9 @@ def record_step(project_id: uuid.UUID) -> Response | tuple[str, int]:
             said = _("Đã bỏ giai đoạn này khỏi dự án.")
         else:
             given, faults = form_values.read(form, days=resettlement.DAYS, numbers=resettlement.HEARD)
-            refuse(faults)
-            given["document"] = form.get("document", "")
-            resettlement.record_step(session, actor, project_id, stage, given, wall_clock.today())
+            said_of, unfit = form_values.texts(form, {"document": resettlement.LONGEST_DOCUMENT})
+            refuse([*faults, *unfit])
+            resettlement.record_step(session, actor, project_id, stage, given | said_of, wall_clock.today())
             said = _("Đã ghi giai đoạn “%(stage)s”.", stage=_stages().get(stage, stage))
     except FieldsRefused as refused:
         return _again(project_id, form, refused, STEP)
@@ -80,7 +80,7 @@ def record_figures(project_id: uuid.UUID) -> Response | tuple[str, int]:
     planned = form.get("act") == PLAN
     try:
         if form.get("act") == "clear":
-            resettlement.clear_progress(session, actor, project_id, int(form.get("row", "0")[:12] or 0))
+            resettlement.clear_progress(session, actor, project_id, form_values.number(form, "row"))
             said = _("Đã bỏ số liệu của ngày này.")
         else:
             given, faults = form_values.read(form, days=("on",), numbers=resettlement_rules.COUNTS)

@@ -13,7 +13,8 @@ from app.config import Config
 from app.database import acting
 from app.roles import Urls
 from geodata import tiles
-from surveys import briefings, form_versions, resettlement, wall_clock
+from surveys import briefings, check_work, form_versions, resettlement, seeds, wall_clock
+from surveys.check_tables import ChecklistItem
 from surveys.layers import CATALOGUE
 from surveys.map_pages.asked import Asked
 from surveys.proposals import Proposal
@@ -76,7 +77,8 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
             "",
         )
     known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
-             "briefing_id": [_briefing(worker)], "project_id": [_project(worker)]}  # fmt: skip
+             "briefing_id": [_briefing(worker)], "project_id": [_project(worker)],
+             "check_id": [_check(worker)]}  # fmt: skip
     found = _walked(web, known)
     web.extensions["diaban_engine"].dispose()
     everything = ",".join(layer.key for layer in CATALOGUE)
@@ -118,6 +120,22 @@ def _project(engine: Engine) -> uuid.UUID:
         for on, paid in ((DAY, 3), (today, 6)):
             counts = {"households_affected": 40, "households_paid": paid}
             resettlement.record_progress(session, officer, found, on, counts, today)
+    return found
+
+
+def _check(engine: Engine) -> uuid.UUID:
+    """A check with a finding and one answered item."""
+    officer, today = KNOWN.actor("officer"), wall_clock.today()
+    item = next(row for row in seeds.checklist_item_rows() if row["pillar"] == "know")
+    with engine.begin() as connection:
+        connection.execute(insert(ChecklistItem).values(**item))
+        found: uuid.UUID = connection.execute(
+            text("SELECT id FROM democracy_checks WHERE province_id = 1 ORDER BY id LIMIT 1")
+        ).scalar_one()
+    finding = {"pillar": "know", "words": "Chưa niêm yết", "office_id": KNOWN.answering_office, "fix_by": today}
+    with acting(engine, officer) as session:
+        check_work.find(session, officer, found, finding, today)
+        check_work.answer(session, officer, found, {item["code"]: ("dat", "Có bảng niêm yết")})
     return found
 
 
