@@ -50,6 +50,8 @@ def _template(code: str) -> str:
         "stage_before": _("“%(later)s” không thể trước “%(stage)s” (%(day)s). Theo %(source)s."),
         "fell": _("“%(field)s” ngày %(on)s là %(few)s, ít hơn %(many)s của ngày %(before)s: xem lại số nào đúng."),
         "before_check": _("Ngày này trước ngày kiểm tra (%(day)s)."),
+        "before_registered": _("Ngày này trước ngày đăng ký (%(day)s)."),
+        "circle": _("Mô hình được chọn lại nhân rộng từ chính mô hình này: chọn mô hình khác."),
         "persons": _("Chỗ này nói về người: “%(reason)s”. Hệ thống không giữ thông tin về cá nhân; hãy viết lại."),
         "classified": _("Chữ có dấu mật không được nhận ở đây."),
         "too_long": _("Dài quá %(most)s chữ."),

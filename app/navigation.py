@@ -28,6 +28,7 @@ PLACES: tuple[Place, ...] = (
     Place("/cases/", "Vụ việc", (Role.OFFICER, Role.LEADER)),
     Place("/resettlement/", "Tái định cư", (Role.OFFICER, Role.LEADER)),
     Place("/checks/", "Kiểm tra", (Role.OFFICER, Role.LEADER)),
+    Place("/models/", "Dân vận khéo", (Role.OFFICER, Role.LEADER)),
     Place("/briefings/", "Giao ban", (Role.OFFICER, Role.LEADER)),
     Place("/reports/", "Báo cáo", (Role.OFFICER, Role.LEADER)),
     Place("/exchange/", "Xuất dữ liệu", (Role.OFFICER, Role.GIS)),

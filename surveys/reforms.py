@@ -38,15 +38,18 @@ _FOLLOWING = (
     ),
     *(
         Rows(
-            table, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false",
-            leader=f"SELECT a.id AS key, p.commune_id AS unit FROM {table} a"  # noqa: S608  names from this file
+            table, key=f"f.{key}", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false",
+            leader=f"SELECT a.{key} AS key, p.commune_id AS unit FROM {table} a"  # noqa: S608  names from this file
             f" JOIN {layer} p ON p.id = a.{of}",
         )
-        for table, layer, of in (
-            ("resettlement_steps", "resettlement_projects", "project_id"),
-            ("resettlement_progress", "resettlement_projects", "project_id"),
-            ("check_answers", "democracy_checks", "check_id"),
-            ("check_findings", "democracy_checks", "check_id"),
+        for table, key, layer, of in (
+            ("resettlement_steps", "id", "resettlement_projects", "project_id"),
+            ("resettlement_progress", "id", "resettlement_projects", "project_id"),
+            ("check_answers", "id", "democracy_checks", "check_id"),
+            ("check_findings", "id", "democracy_checks", "check_id"),
+            ("model_registrations", "model_id", "community_models", "model_id"),
+            ("model_assessments", "id", "community_models", "model_id"),
+            ("model_recognitions", "id", "community_models", "model_id"),
         )
     ),
     Rows("grassroots_blocks", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false"),

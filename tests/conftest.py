@@ -109,7 +109,8 @@ WRITTEN = (
     " form_uploads, quarantined_records, imports, import_mappings, exports, basemaps, map_looks,"
     " reforms, reform_units, reform_pairs, reform_moves, unplaced, geometry_findings, decisions,"
     " briefing_pages, briefings, resettlement_steps, resettlement_progress,"
-    " check_answers, check_findings, grassroots_blocks"
+    " check_answers, check_findings, grassroots_blocks, model_registrations,"
+    " model_assessments, model_recognitions"
 )
 _MADE: list[roles.Urls] = []
 

@@ -66,6 +66,18 @@ OFFICE_WORK = (
         'INSERT INTO grassroots_blocks (province_id, commune_id, "on", needed, in_place, with_regulation, with_tasks,'
         " account_id) SELECT province_id, commune_id, '2026-10-01', 1, 1, 1, 1, 2 FROM democracy_checks"
     ),
+    (
+        "INSERT INTO model_registrations (model_id, province_id, commune_id, account_id)"
+        " SELECT id, province_id, commune_id, 2 FROM community_models"
+    ),
+    (
+        "INSERT INTO model_assessments (model_id, province_id, commune_id, half, result, kept, words, account_id)"
+        " SELECT id, province_id, commune_id, '2026-H2', 'dat', true, '', 2 FROM community_models"
+    ),
+    (
+        "INSERT INTO model_recognitions (model_id, province_id, commune_id, level, decided_on, document, account_id)"
+        " SELECT id, province_id, commune_id, 'xa', '2026-10-01', 'x', 2 FROM community_models"
+    ),
 )
 
 
@@ -151,7 +163,16 @@ def test_briefings_are_for_those_who_lead_and_prepare_in_their_own_place(scoped:
 
 @pytest.mark.parametrize(
     "relation",
-    ["resettlement_steps", "resettlement_progress", "check_answers", "check_findings", "grassroots_blocks"],
+    [
+        "resettlement_steps",
+        "resettlement_progress",
+        "check_answers",
+        "check_findings",
+        "grassroots_blocks",
+        "model_registrations",
+        "model_assessments",
+        "model_recognitions",
+    ],
 )
 def test_the_offices_work_is_for_those_who_lead_and_review_in_their_own_place(
     scoped: Urls, world: World, relation: str

@@ -13,7 +13,7 @@ from app.config import Config
 from app.database import acting
 from app.roles import Urls
 from geodata import tiles
-from surveys import briefings, check_work, form_versions, resettlement, seeds, wall_clock
+from surveys import briefings, check_work, form_versions, model_work, periods, resettlement, seeds, wall_clock
 from surveys.check_tables import ChecklistItem
 from surveys.layers import CATALOGUE
 from surveys.map_pages.asked import Asked
@@ -78,7 +78,7 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
         )
     known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
              "briefing_id": [_briefing(worker)], "project_id": [_project(worker)],
-             "check_id": [_check(worker)]}  # fmt: skip
+             "check_id": [_check(worker)], "model_id": [_model(worker)]}  # fmt: skip
     found = _walked(web, known)
     web.extensions["diaban_engine"].dispose()
     everything = ",".join(layer.key for layer in CATALOGUE)
@@ -136,6 +136,23 @@ def _check(engine: Engine) -> uuid.UUID:
     with acting(engine, officer) as session:
         check_work.find(session, officer, found, finding, today)
         check_work.answer(session, officer, found, {item["code"]: ("dat", "Có bảng niêm yết")})
+    return found
+
+
+def _model(engine: Engine) -> uuid.UUID:
+    """A model that another one was copied from, registered, assessed and recognised."""
+    officer, today = KNOWN.actor("officer"), wall_clock.today()
+    with engine.begin() as connection:
+        first, copy = connection.scalars(
+            text("SELECT id FROM community_models WHERE province_id = 1 ORDER BY id LIMIT 2")
+        ).all()
+    with acting(engine, officer) as session:
+        model_work.register(session, officer, first, {"reason": "Đường hẹp", "individuals": 2})
+        half = {"half": periods.holding(periods.HALF, today).code, "result": "dat", "kept": True}
+        model_work.assess(session, officer, first, half, today)
+        model_work.recognise(session, officer, first, "xa", DAY, "QĐ 12/QĐ-UBND", today)
+        model_work.follow(session, officer, copy, first)
+    found: uuid.UUID = first
     return found
 
 
