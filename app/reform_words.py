@@ -26,6 +26,7 @@ RELATIONS = {
     "model_registrations": "Phiếu đăng ký mô hình",
     "model_assessments": "Tự đánh giá của mô hình",
     "model_recognitions": "Quyết định công nhận mô hình",
+    "site_requests": "Đề nghị của cơ sở tôn giáo",
     "accounts": "Tài khoản",
     "offices": "Cơ quan",
     **{layer.key: layer.title for layer in CATALOGUE},

@@ -22,6 +22,7 @@ from surveys import (
     reform_tables,
     resettlement_tables,
     restricted,
+    site_requests,
     submissions,
 )
 from surveys.layers import CATALOGUE
@@ -75,6 +76,7 @@ TABLES = (
     check_tables.CheckAnswer,
     check_tables.CheckFinding,
     check_tables.GrassrootsBlocks,
+    site_requests.SiteRequest,
     model_tables.ModelRegistration,
     model_tables.ModelAssessment,
     model_tables.ModelRecognition,

@@ -50,6 +50,7 @@ _FOLLOWING = (
             ("model_registrations", "model_id", "community_models", "model_id"),
             ("model_assessments", "id", "community_models", "model_id"),
             ("model_recognitions", "id", "community_models", "model_id"),
+            ("site_requests", "id", "religious_sites", "site_id"),
         )
     ),
     Rows("grassroots_blocks", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false"),

@@ -117,7 +117,7 @@ WRITTEN = (
     " reforms, reform_units, reform_pairs, reform_moves, unplaced, geometry_findings, decisions,"
     " briefing_pages, briefings, resettlement_steps, resettlement_progress,"
     " check_answers, check_findings, grassroots_blocks, model_registrations,"
-    " model_assessments, model_recognitions"
+    " model_assessments, model_recognitions, site_requests"
 )
 _MADE: list[roles.Urls] = []
 

@@ -78,6 +78,10 @@ OFFICE_WORK = (
         "INSERT INTO model_recognitions (model_id, province_id, commune_id, level, decided_on, document, account_id)"
         " SELECT id, province_id, commune_id, 'xa', '2026-10-01', 'x', 2 FROM community_models"
     ),
+    (
+        "INSERT INTO site_requests (site_id, province_id, commune_id, kind, received_on, office_id, account_id)"
+        " SELECT id, province_id, commune_id, 'gcn_dat', '2026-10-01', 2, 2 FROM religious_sites"
+    ),
 )
 
 

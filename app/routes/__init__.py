@@ -2,6 +2,7 @@
 
 from app.routes import (
     account,
+    activities,
     admin,
     api,
     assets,
@@ -42,6 +43,7 @@ from app.routes import (
     resettlement,
     review,
     sign_in,
+    site_requests,
     survey,
     tiles,
     units,
@@ -72,6 +74,8 @@ BLUEPRINTS = (
     resettlement.blueprint,
     checks.blueprint,
     models.blueprint,
+    activities.blueprint,
+    site_requests.blueprint,
     quarantine.blueprint,
     media.blueprint,
     tiles.blueprint,

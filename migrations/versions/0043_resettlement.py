@@ -27,8 +27,7 @@ _READS = "(SELECT current_setting('app.role', true)) IN ('leader', 'officer')"
 _REVIEWS = "(SELECT current_setting('app.review', true)) = '1'"
 _MINE = "account_id = (SELECT nullif(current_setting('app.account', true), '')::int)"
 
-UP = (
-    r"""
+UP = r"""
 SET LOCAL lock_timeout = '5s';
 
 CREATE TABLE resettlement_rules (
@@ -104,9 +103,8 @@ CREATE TABLE resettlement_progress (
 
 GRANT SELECT ON resettlement_rules TO diaban_web, diaban_definer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON resettlement_rules TO diaban_worker;
-"""
-    + "".join(
-        f"""
+""" + "".join(
+    f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO diaban_web, diaban_worker;
@@ -117,8 +115,7 @@ CREATE POLICY web_changes ON {table} FOR UPDATE TO diaban_web
 CREATE POLICY web_removes ON {table} FOR DELETE TO diaban_web USING ({_SCOPE} AND {_REVIEWS});
 CREATE POLICY worker ON {table} TO diaban_worker USING (true) WITH CHECK (true);
 """
-        for table in ("resettlement_steps", "resettlement_progress")
-    )
+    for table in ("resettlement_steps", "resettlement_progress")
 )
 
 DOWN = r"""

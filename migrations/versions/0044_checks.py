@@ -26,8 +26,7 @@ _READS = "(SELECT current_setting('app.role', true)) IN ('leader', 'officer')"
 _REVIEWS = "(SELECT current_setting('app.review', true)) = '1'"
 _MINE = "account_id = (SELECT nullif(current_setting('app.account', true), '')::int)"
 
-UP = (
-    r"""
+UP = r"""
 SET LOCAL lock_timeout = '5s';
 
 CREATE TABLE checklist_items (
@@ -102,9 +101,8 @@ CREATE INDEX grassroots_blocks_commune_id_on_ix ON grassroots_blocks (commune_id
 
 GRANT SELECT ON checklist_items TO diaban_web, diaban_definer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON checklist_items TO diaban_worker;
-"""
-    + "".join(
-        f"""
+""" + "".join(
+    f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO diaban_web, diaban_worker;
@@ -115,8 +113,7 @@ CREATE POLICY web_changes ON {table} FOR UPDATE TO diaban_web
 CREATE POLICY web_removes ON {table} FOR DELETE TO diaban_web USING ({_SCOPE} AND {_REVIEWS});
 CREATE POLICY worker ON {table} TO diaban_worker USING (true) WITH CHECK (true);
 """
-        for table in ("check_answers", "check_findings", "grassroots_blocks")
-    )
+    for table in ("check_answers", "check_findings", "grassroots_blocks")
 )
 
 DOWN = r"""

@@ -26,8 +26,7 @@ _READS = "(SELECT current_setting('app.role', true)) IN ('leader', 'officer')"
 _REVIEWS = "(SELECT current_setting('app.review', true)) = '1'"
 _MINE = "account_id = (SELECT nullif(current_setting('app.account', true), '')::int)"
 
-UP = (
-    r"""
+UP = r"""
 SET LOCAL lock_timeout = '5s';
 
 CREATE TABLE model_registrations (
@@ -87,9 +86,8 @@ CREATE TABLE model_recognitions (
 	CONSTRAINT model_recognitions_model_id_fkey FOREIGN KEY(model_id) REFERENCES community_models (id) ON DELETE CASCADE,
 	CONSTRAINT model_recognitions_account_id_fkey FOREIGN KEY(account_id) REFERENCES accounts (id)
 );
-"""
-    + "".join(
-        f"""
+""" + "".join(
+    f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO diaban_web, diaban_worker;
@@ -100,8 +98,7 @@ CREATE POLICY web_changes ON {table} FOR UPDATE TO diaban_web
 CREATE POLICY web_removes ON {table} FOR DELETE TO diaban_web USING ({_SCOPE} AND {_REVIEWS});
 CREATE POLICY worker ON {table} TO diaban_worker USING (true) WITH CHECK (true);
 """
-        for table in ("model_registrations", "model_assessments", "model_recognitions")
-    )
+    for table in ("model_registrations", "model_assessments", "model_recognitions")
 )
 
 DOWN = r"""

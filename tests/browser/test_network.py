@@ -13,7 +13,17 @@ from app.config import Config
 from app.database import acting
 from app.roles import Urls
 from geodata import tiles
-from surveys import briefings, check_work, form_versions, model_work, periods, resettlement, seeds, wall_clock
+from surveys import (
+    briefings,
+    check_work,
+    form_versions,
+    model_work,
+    periods,
+    resettlement,
+    seeds,
+    site_requests,
+    wall_clock,
+)
 from surveys.check_tables import ChecklistItem
 from surveys.layers import CATALOGUE
 from surveys.map_pages.asked import Asked
@@ -57,6 +67,7 @@ FILES = {
     "map_ask.painted",
     "map_ask.file",
     "account.picture",
+    "activities.feed",
 }
 # What shows that a page has asked for all it needs.
 READY = {"[data-map-page]": "[data-map-page][data-ready]", "[data-compare]": "[data-compare][data-ready]"}
@@ -78,7 +89,8 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
         )
     known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
              "briefing_id": [_briefing(worker)], "project_id": [_project(worker)],
-             "check_id": [_check(worker)], "model_id": [_model(worker)]}  # fmt: skip
+             "check_id": [_check(worker)], "model_id": [_model(worker)],
+             "activity_id": [_activity(worker)], "site_id": [_site(worker)]}  # fmt: skip
     found = _walked(web, known)
     web.extensions["diaban_engine"].dispose()
     everything = ",".join(layer.key for layer in CATALOGUE)
@@ -153,6 +165,36 @@ def _model(engine: Engine) -> uuid.UUID:
         model_work.recognise(session, officer, first, "xa", DAY, "QĐ 12/QĐ-UBND", today)
         model_work.follow(session, officer, copy, first)
     found: uuid.UUID = first
+    return found
+
+
+def _activity(engine: Engine) -> uuid.UUID:
+    """One that is planned for today."""
+    with engine.begin() as connection:
+        found: uuid.UUID = (
+            connection.execute(
+                text("UPDATE joint_activities SET planned_on = :today WHERE province_id = 1 RETURNING id"),
+                {"today": wall_clock.today()},
+            )
+            .scalars()
+            .first()
+        )  # type: ignore[assignment]
+    return found
+
+
+def _site(engine: Engine) -> uuid.UUID:
+    """A site with a request that is answered and one that isn't."""
+    officer, today = KNOWN.actor("officer"), wall_clock.today()
+    with engine.begin() as connection:
+        found: uuid.UUID = connection.execute(
+            text("SELECT id FROM religious_sites WHERE province_id = 1 ORDER BY id LIMIT 1")
+        ).scalar_one()
+    with acting(engine, officer) as session:
+        for kind in ("gcn_dat", "sua_chua"):
+            given = {"kind": kind, "received_on": DAY, "office_id": KNOWN.answering_office}
+            site_requests.receive(session, officer, found, given, today)
+        first = site_requests.of_site(session, found)[0].id
+        site_requests.answer(session, officer, found, first, {"answered_on": today, "outcome": "dap_ung"}, today)
     return found
 
 
