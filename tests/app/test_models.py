@@ -43,8 +43,8 @@ def model(worker: Engine, commune: int = 11, **values: Any) -> str:
     return str(row["id"])
 
 
-def write(client: FlaskClient, id_: str, act: str, **given: Any) -> int:
-    return int(client.post(f"/models/{id_}/{act}", data=given).status_code)
+def write(client: FlaskClient, id_: str, form: str, /, **given: Any) -> int:
+    return int(client.post(f"/models/{id_}/{form}", data=given).status_code)
 
 
 def assess(client: FlaskClient, id_: str, half: str = HALF.code, **given: Any) -> int:
