@@ -39,6 +39,12 @@ _FEATURE = (
     "DELETE FROM {table} f WHERE f.id = :feature AND f.proposal_id = :proposal"
     " AND NOT EXISTS (SELECT FROM versions v WHERE v.layer = :layer AND v.id = f.id)"
 )
+# The tables of what is done with a feature: its requests, steps, findings. They would go with it.
+_BESIDE = text(
+    "SELECT c.conrelid::regclass::text AS relation, a.attname AS key FROM pg_constraint c"
+    " JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]"
+    " WHERE c.contype = 'f' AND c.confrelid = cast(:layer AS regclass)"
+)
 _TRACES = (
     text("DELETE FROM versions WHERE layer = :layer AND id = :feature"),
     text("DELETE FROM geometry_findings WHERE layer = :layer AND :feature IN (feature_id, other_id)"),
@@ -85,7 +91,7 @@ def _take_out(connection: Connection, proposal: Row[Any]) -> bool:
     elif proposal.layer == situation_reports.layer.key:
         connection.execute(_JOINED, facts)
         gone = connection.execute(_REPORT, facts).rowcount
-    elif proposal.layer in KEYS and proposal.action == "create":
+    elif proposal.layer in KEYS and proposal.action == "create" and not _worked_on(connection, facts):
         gone = connection.execute(text(_FEATURE.format(table=proposal.layer)), facts).rowcount
     else:
         gone = 0
@@ -93,6 +99,17 @@ def _take_out(connection: Connection, proposal: Row[Any]) -> bool:
         for trace in _TRACES:
             connection.execute(trace, facts)
     return gone > 0
+
+
+def _worked_on(connection: Connection, facts: dict[str, Any]) -> bool:
+    """Whether somebody has entered anything about the feature."""
+    return any(
+        connection.scalar(
+            text(f"SELECT EXISTS (SELECT FROM {row.relation} WHERE {row.key} = :feature)"),  # noqa: S608  the catalogue's names
+            facts,
+        )
+        for row in connection.execute(_BESIDE, facts).all()
+    )
 
 
 def _record(connection: Connection, wanted: Row[Any], removed: dict[str, Any]) -> None:
