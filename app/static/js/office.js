@@ -31,3 +31,14 @@ if (menu) {
   document.addEventListener('pointerdown', leave);
   document.addEventListener('focusin', leave);
 }
+
+// A ready text is put behind what was written already; it is edited by hand before it is sent.
+document.addEventListener('change', (event) => {
+  const choice = event.target.closest('select[data-into]');
+  const words = choice?.selectedOptions[0]?.dataset.words;
+  if (!words) return;
+  const box = document.getElementById(choice.dataset.into);
+  box.value = [box.value.trimEnd(), words].filter(Boolean).join('\n');
+  choice.value = '';
+  box.focus();
+});
