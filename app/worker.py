@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine
 
-from app import backups, jobs, keys, roles
+from app import backups, jobs, keys, mail, roles
 from app.config import Config
 from geodata import tiles
 from surveys import (
     applying,
+    case_sums,
     faces,
     form_versions,
     media,
@@ -61,6 +62,8 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
         Tick("redaction", lambda: redacting.redact(engine), redacting.AT_A_TIME, 6 * HOUR_S),
         Tick("old backups", lambda: backups.age_out(engine, config.backups), NEVER_FULL, 6 * HOUR_S),
         Tick("forms", lambda: _publish(config, engine), NEVER_FULL, HOUR_S),
+        Tick("case figures", lambda: case_sums.refresh(engine), case_sums.MOST_AT_ONCE),
+        Tick("reminders", lambda: mail.remind(config, engine), NEVER_FULL, HOUR_S / 4),
         Tick("unused files", lambda: media_sweep.sweep(engine, config.home), NEVER_FULL, 24 * HOUR_S),
     )
 

@@ -24,6 +24,8 @@ _WISHES = text(
     " WHERE restricted AND feature_id = :id"
 )
 _VERSIONS = text("UPDATE versions SET row = row - 'what_happened' WHERE layer = 'restricted_reports' AND id = :id")
+# What offices wrote to each other about it tells of it too.
+_STEPS = text("UPDATE restricted_steps SET words = NULL WHERE report_id = :id AND words IS NOT NULL")
 # Decided, and no report came of it: it is closed since then. One that was returned waits for its sender, not for ever.
 _WITHOUT_REPORT = text(
     "SELECT p.id, p.feature_id, p.commune_id FROM proposals p"
@@ -75,6 +77,7 @@ def _empty(connection: Connection, id_: Any) -> None:
     ids = [sent for sent in connection.scalars(_OF_REPORT, given) if sent is not None]
     connection.execute(_WISHES, given)
     connection.execute(_VERSIONS, given)
+    connection.execute(_STEPS, given)
     emptying.texts(connection, emptying.chain(connection, ids))
 
 

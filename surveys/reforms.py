@@ -59,6 +59,7 @@ _FOLLOWING = (
         Rows(table, name, commune=commune, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false")
         for table, name, commune in (
             ("briefings", "", "commune_id"), ("briefing_pages", "", "commune_id"), ("decisions", "", "commune_id"),
+            ("programmes", "", "commune_id"), ("answer_templates", "", "commune_id"),
             ("briefing_pages", "pages_shown", "unit_id"),
         )
     ),
@@ -77,6 +78,10 @@ _FOLLOWING = (
     Rows(
         "withdrawals", key="f.instance_id", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", nullable=True,
         queue="false", leader="SELECT instance_id AS key, commune_id AS unit FROM submissions",
+    ),
+    Rows(
+        "complaint_counts", key="f.office_id || ' ' || f.month || ' ' || f.kind", place=NO_PLACE, hamlet="NULL::int",
+        version="NULL::int", queue="false",
     ),
     Rows(
         "quarantined_records", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", nullable=True, queue="false"
