@@ -21,6 +21,7 @@ from surveys import (
     restricted,
     submissions,
 )
+from surveys.figures import summing
 from surveys.layers import CATALOGUE
 
 TABLES = (
@@ -69,4 +70,5 @@ TABLES = (
     reform_tables.Unplaced,
     geometry_findings.GeometryFinding,
     *tile_tables.TABLES,
+    *summing.TABLES,
 )
