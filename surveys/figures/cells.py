@@ -68,7 +68,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Measured:
-    """A figure for a period by units. `outside`: rows that lie in none of them, so that the sum is right."""
+    """A figure for a period by units. `outside`: rows that lie in none of them, so that the sum is right.
+
+    `retold`: a period that is over, told from the rows as they stand today.
+    """
 
     figure: Figure
     period: Period
@@ -77,6 +80,7 @@ class Measured:
     outside: Part = Part()
     waiting: int = 0
     total_before: float | None = None
+    retold: bool = False
 
     @property
     def whole(self) -> Part:

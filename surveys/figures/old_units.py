@@ -43,7 +43,8 @@ def measure(session: Session, actor: Actor, figure: Figure, period: Period, toda
     exact = {row.old: measuring.part(row) for row in rows if row.old is not None}
     left = {row.mixed: measuring.part(row) for row in rows if row.old is None}
     found = tuple(_cell(figure, unit, exact.get(unit.id, Part()), left) for unit in units)
-    return Measured(figure, period, given["until"], found, sum(left.values(), Part()))
+    whole = sum(left.values(), Part())
+    return Measured(figure, period, given["until"], found, whole, retold=period.last < today)
 
 
 def _cell(figure: Figure, row: Row[Any], exact: Part, left: dict[int, Part]) -> Cell:

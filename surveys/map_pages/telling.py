@@ -72,6 +72,8 @@ def notes(content: Content) -> tuple[str, ...]:
                 told.append(said[key].format(n=words.number(n, language)))
         if figure.restricted:
             told.append(said["frozen"])
+        if found.retold:
+            told.append(said["retold"])
     if content.reports is not None:
         told.append(said["reports_as_counts"])
     return (*told, said["approved"])
