@@ -24,6 +24,7 @@ from tests import province as provinces
 from tests import world as worlds
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST = (ROOT / "tests" / "browser", ROOT / "tests" / "faults", ROOT / "tests" / "clients")
 SHARED = Path(os.environ.get("DIABAN_SHARED", ROOT.parent / "shared"))
 
 
@@ -45,6 +46,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def _uid(session: pytest.Session) -> str:
     manager = session.config.pluginmanager.getplugin("dsession")
     return str(getattr(getattr(manager, "nodemanager", None), "testrunuid", os.getpid()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: two processes share the files, and one that began late would be waited for alone."""
+    items.sort(key=lambda item: not str(item.path).startswith(tuple(map(str, LONGEST))))
 
 
 @pytest.fixture(scope="session")
