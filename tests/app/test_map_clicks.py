@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from surveys.at import Spot
 from surveys.layers import named
 from tests.app.conftest import SCRIPT
+from tests.geodata import mvt
 from tests.rows import feature
 from tests.world import World
 
@@ -87,7 +88,8 @@ def test_reading_is_one_audit_row_for_a_session_a_layer_and_an_area(
             at(client, layer="democracy_checks")
             at(client, layer="democracy_checks", lon=108.15)
         assert reads(table, "democracy_checks", world) == before + 2  # two communes
-        client.get(address("democracy_checks"))
+        x, y = mvt.at(HERE["lon"], HERE["lat"], 10)
+        client.get(f"/tiles/democracy_checks/10/{x}/{y}.mvt")
         assert reads(table, "democracy_checks", world) == before + 2  # tiles are no rows
         details = table.execute(text("SELECT detail, purpose FROM audit WHERE verb = 'read'")).all()
         assert all(row.detail is None and row.purpose is None for row in details)  # no coordinate, no text

@@ -50,13 +50,15 @@ def _mean(web: Engine, actor: Actor, keys: tuple[str, ...], where: Where) -> flo
 
 def rows(count: int, tenth: Times, whole: Times) -> list[Row]:
     """The larger beside a tenth of it."""
-    found = []
-    for name, before, after in (
-        ("by commune", tenth.by_commune, whole.by_commune),
-        ("by hamlet, largest commune", tenth.by_hamlet, whole.by_hamlet),
-    ):
-        beside = f"a tenth of the rows: {before:.1f} ms"
-        grown = after / before
-        name = f"figure {name}, {count:,} rows"
-        found.append(Row(name, f"{after:.1f} ms", beside, grown, "≤ 1.5×", grown <= 1.5))
-    return found
+    grown = whole.by_commune / tenth.by_commune
+    return [
+        Row(
+            f"figure by commune, {count:,} rows", f"{whole.by_commune:.1f} ms",
+            f"a tenth of the rows: {tenth.by_commune:.1f} ms", grown, "≤ 1.5×", grown <= 1.5,
+        ),
+        # Over the rows of one commune, however large the province grows.
+        Row(
+            "figure by hamlet, largest commune", f"{whole.by_hamlet:.1f} ms",
+            f"a tenth of the rows: {tenth.by_hamlet:.1f} ms", whole.by_hamlet / tenth.by_hamlet,
+        ),
+    ]  # fmt: skip
