@@ -35,7 +35,7 @@ EDITS = {
     + ", state = (ARRAY['mo', 'dang_xu_ly', 'da_tra_loi', 'dong', 'mo_lai'])[1 + floor(random() * 5)],"
     f" households_affected = {FEW}",
     "religious_sites": "observed_on = d, request = (ARRAY['khong', 'gcn', NULL])[1 + floor(random() * 3)],"
-    f" received_on = {PERHAPS.format('d')}, answered_on = {PERHAPS.format('d + 30')},"
+    f" received_on = {PERHAPS.format('d')}, answered_on = {PERHAPS.format('d + 120')},"
     " condition = (ARRAY['tot', 'hu_hong', 'nguy_hiem'])[1 + floor(random() * 3)],"
     " land_paper = (ARRAY['gcn_da_cap', 'khac', NULL])[1 + floor(random() * 3)]",
     "community_models": f"registered_on = d, recognised_on = {PERHAPS.format('d')}, households_reached = {FEW},"
