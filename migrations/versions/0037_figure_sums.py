@@ -141,7 +141,6 @@ BEGIN
              GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0';
     RETURN NULL;
 END $$;
-REVOKE ALL ON FUNCTION figure_note() FROM PUBLIC;
 ALTER FUNCTION figure_note() OWNER TO diaban_definer;
 """
 
