@@ -145,14 +145,14 @@ def parameters(sums: Sums, period: Period, until: dt.date) -> dict[str, Any]:
 
 
 def _sum(measure: str) -> str:
-    return f"coalesce(sum(s.n) FILTER (WHERE s.measure = :{measure}), 0)"
+    return f"coalesce(sum(s.n) FILTER (WHERE s.measure = :{measure}), 0)::bigint"
 
 
 _SCOPE = "province_id = :province AND measure = ANY(CAST(:measures AS text[]))"
 COUNTED = (
     f"SELECT s.commune_id AS unit, {_sum('base')} AS base,"
     f" CASE WHEN :known = '' OR {_sum('known')} > 0 THEN {_sum('n')} - {_sum('less')} END AS n,"
-    f" {_sum('of')} AS of, {_sum('small')} AS small FROM ("
+    f" CASE WHEN :of <> '' THEN {_sum('of')} END AS of, {_sum('small')} AS small FROM ("
     f" SELECT commune_id, measure, n FROM figure_sums WHERE {_SCOPE} AND span = 'month'"
     "  AND day >= :since AND day < :days_from"
     f" UNION ALL SELECT commune_id, measure, n FROM figure_sums WHERE {_SCOPE} AND span = 'day'"
