@@ -83,7 +83,7 @@ def summary(measured: Measured) -> dict[str, Any]:
         "of": len(measured.cells),
         "waiting": measured.waiting,
         "hidden": measured.hidden,
-        "small": measured.whole.small,
+        figure.left_out: measured.whole.small,
         "outside": measured.outside.base,
         "layer": layer_title(figure),
         "restricted": figure.restricted,

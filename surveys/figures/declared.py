@@ -13,6 +13,7 @@ from surveys.periods import KINDS, QUARTER
 # Which rows of `f` a period holds. Parameters: first and last day, `until` (the last day or today), the round's code.
 RECORDED = "f.observed_on <= :until"  # what stands at the end of the period
 OBSERVED = "f.observed_on BETWEEN :first AND :until"  # what came in within it
+FEW_PEOPLE, UNDATED_REQUESTS = "few_people", "undated_requests"
 SMALLEST = 5  # a row's number of people or households below this enters no sum (S6)
 
 Cuts = Callable[[Session, dict[str, Any]], dict[str, Any]]
@@ -48,7 +49,7 @@ class Figure:
 
     `source` stands in FROM as `f`; `more` gives parameters that only a query or a calendar knows. `finest` is the level
     of units it is shown by. `worse`: "more", "less" or "" where neither is: only an office's work is coloured as a
-    lack. `small` counts rows left out of a sum because their number is below SMALLEST.
+    lack. `small` counts rows left out because their number is below SMALLEST, or for what `left_out` says.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Figure:
     more: Cuts | None = None
     rows: str = "TRUE"  # which rows of the layer it speaks of at all, whatever the period
     category: str = ""  # of a restricted figure
+    left_out: str = FEW_PEOPLE  # why the rows that `small` counts are in no value
     sums: Sums | None = None  # where its layer grows with the years: by commune it is read from sums
 
     @property

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from geodata.units import COMMUNE
 from surveys import cases
-from surveys.figures.declared import RECORDED, Figure, Sums, counted
+from surveys.figures.declared import RECORDED, UNDATED_REQUESTS, Figure, Sums, counted
 from surveys.layers.hamlet_profiles import layer as hamlets
 
 SERVICES = {
@@ -28,7 +28,6 @@ REQUESTS = "f.request IS NOT NULL AND f.request <> 'khong' AND f.received_on IS 
 UNANSWERED = f"{REQUESTS} AND f.received_on <= :until AND (f.answered_on IS NULL OR f.answered_on > :until)"
 LATE = f"{UNANSWERED} AND f.received_on < (:cuts ->> f.request)::date"
 UNDATED = f"{UNANSWERED} AND (:cuts ->> f.request) IS NULL"  # nobody has said by when such a request is answered
-LATE_KNOWN = f"CASE WHEN {counted(LATE)} > 0 OR {counted(UNDATED)} = 0 THEN {counted(LATE)} END"
 SMALLEST_HAMLET = next(rule.below for rule in hamlets.withheld if rule.count == "households")
 
 
@@ -94,7 +93,8 @@ SITES = (
            "đề nghị", "requests", n=counted(UNANSWERED), holds=RECORDED, worse="more",
            sums=Sums("sites", "site_requests", ever=True)),
     Figure("site_requests_late", "religious_sites", "Đề nghị của cơ sở quá hạn trả lời", "Requests of sites overdue",
-           "đề nghị", "requests", n=LATE_KNOWN, holds=RECORDED, worse="more", more=cuts),
+           "đề nghị", "requests", n=counted(LATE), small=counted(UNDATED), left_out=UNDATED_REQUESTS,
+           holds=RECORDED, worse="more", more=cuts),
 )  # fmt: skip
 # Published numbers only; an area of a hamlet lies within its commune's and would count twice.
 AREAS = (

@@ -53,7 +53,7 @@ def _cell(figure: Figure, row: Row[Any], exact: Part, left: dict[int, Part]) -> 
     value = exact.value(figure) if exact.base else None
     mark = ""
     if value is None:
-        mark = cells.MIXED if shared.base else cells.HIDDEN if exact.small else cells.NONE
+        mark = cells.MIXED if shared.base else cells.HIDDEN if cells.hides(figure, exact) else cells.NONE
     rest = float(shared.base) if figure.share else float(shared.n or 0)
     return Cell(
         unit, exact, value, mark, not_divisible=rest, whole=tuple(row.whole or ()), shared=tuple(row.mixed or ())
