@@ -9,7 +9,7 @@ notes in one snapshot, so a figure is never behind its rows. What a row adds is 
 from migrations.sql import run
 
 revision = "0037"
-down_revision = "0046"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
