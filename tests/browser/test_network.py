@@ -13,10 +13,14 @@ from app.config import Config
 from app.database import acting
 from app.roles import Urls
 from geodata import tiles
-from surveys import briefings, form_versions
+from surveys import (
+    briefings,
+    form_versions,
+)
 from surveys.layers import CATALOGUE
 from surveys.map_pages.asked import Asked
 from surveys.proposals import Proposal
+from tests.browser import office_work
 from tests.browser.conftest import Desk
 from tests.rows import DAY, VALUES, one_of_each, place
 from tests.world import KNOWN
@@ -56,6 +60,7 @@ FILES = {
     "map_ask.painted",
     "map_ask.file",
     "account.picture",
+    "activities.feed",
 }
 # What shows that a page has asked for all it needs.
 READY = {"[data-map-page]": "[data-map-page][data-ready]", "[data-compare]": "[data-compare][data-ready]"}
@@ -76,7 +81,7 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
             "",
         )
     known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
-             "briefing_id": [_briefing(worker)]}  # fmt: skip
+             "briefing_id": [_briefing(worker)], **office_work.some(worker)}  # fmt: skip
     found = _walked(web, known)
     web.extensions["diaban_engine"].dispose()
     everything = ",".join(layer.key for layer in CATALOGUE)
