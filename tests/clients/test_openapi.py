@@ -91,7 +91,7 @@ def served(cluster: Config, urls: Urls, worker: Engine, world: World) -> Iterato
         features = connection.scalars(text("SELECT id::text FROM religious_sites")).all()
     web = create_app(cluster, urls)
     session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {token}"
+    session.headers.update({"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"})
     found = Served(web, session)
     export = found.client().post("/api/exports", json=EXPORT).json["id"]
     brought = found.brings().json
