@@ -242,7 +242,8 @@ def test_points_are_placed_by_the_index_of_areas(connection: Connection, world: 
 STAYING = {
     "tile_cells_commune", "tile_cells_province", "tile_deltas", "tile_shapes", "tile_labels", "tile_units",
     "tile_unit_changes", "restricted_counts", "versions", "geometry_findings", "reform_units", "unplaced", "units",
-    "forms", "import_mappings",
+    "forms", "import_mappings", "case_sums", "case_open", "case_days_commune", "case_days_office", "case_changes",
+    "special_requests",
 }  # fmt: skip
 
 
