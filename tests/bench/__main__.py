@@ -8,7 +8,20 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 
-from tests.bench import applying, atlas, export, importing, ogc, phone, phone_blocks, pyramid, stage, submissions, tiles
+from tests.bench import (
+    applying,
+    atlas,
+    export,
+    import_layer,
+    importing,
+    ogc,
+    phone,
+    phone_blocks,
+    pyramid,
+    stage,
+    submissions,
+    tiles,
+)
 from tests.bench.table import Row, show
 
 SECONDS = 15.0
@@ -44,7 +57,7 @@ def main() -> int:
         "map": lambda: tiles.page(province()),
         "export": lambda: _exports(given.rows),
         "ogc": lambda: ogc.measure(given.rows),
-        "import": lambda: [importing.compare(given.rows // 10)],
+        "import": lambda: [importing.compare(given.rows // 10), *import_layer.measure(given.rows // 10)],
     }
     unknown = set(given.only or ()) - set(parts)
     if unknown:
