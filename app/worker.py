@@ -26,6 +26,7 @@ from surveys import (
     wall_clock,
     withdrawing,
 )
+from surveys.figures import summing
 
 log = logging.getLogger(__name__)
 IDLE_S = 0.5
@@ -55,6 +56,7 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
         Tick("photos", lambda: media.clean_batch(engine, config.home, limit=20), 20),
         Tick("faces", lambda: faces.look_batch(engine, config.home), faces.AT_A_TIME, 2.0),
         Tick("tiles", lambda: tiles.refresh(engine), 1),  # resting in between let the map fall seconds behind
+        Tick("figures", lambda: summing.refresh(engine), 50_000, 2.0),  # they are right meanwhile
         Tick("uploads", lambda: _sweep(config, engine), NEVER_FULL, HOUR_S),
         Tick("audit seals", lambda: sealing.seal(engine, key, config.home / "seals.log"), NEVER_FULL),
         Tick("restricted figures", lambda: restricted_cube.freeze_closed(engine), NEVER_FULL, HOUR_S),

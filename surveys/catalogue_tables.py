@@ -34,6 +34,7 @@ from surveys import (
     submissions,
     withdrawals,
 )
+from surveys.figures import summing
 from surveys.layers import CATALOGUE
 
 TABLES = (
@@ -107,4 +108,5 @@ TABLES = (
     resettlement_tables.ProjectStep,
     resettlement_tables.ProjectProgress,
     *tile_tables.TABLES,
+    *summing.TABLES,
 )
