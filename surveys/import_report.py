@@ -176,7 +176,9 @@ def cells(line: int, doubts: list[list[str]], letters: Mapping[str, str]) -> lis
     return [f"{letters[key]}{line}" for key in keys if key in letters]
 
 
-def lines(connection: Connection, letters: Mapping[str, str], *, every: bool = False) -> Iterator[tuple[Any, ...]]:
+def lines(
+    connection: Connection, letters: Mapping[str, str] | None = None, *, every: bool = False
+) -> Iterator[tuple[Any, ...]]:
     """Rows that were left out or marked, or `every` one, for the report file under HEADER."""
     which = "true" if every else "doubts <> '[]' OR flags <> '[]'"
     rows = connection.execute(
@@ -190,7 +192,7 @@ def lines(connection: Connection, letters: Mapping[str, str], *, every: bool = F
     )
     for row in rows:
         verdict = DOUBTFUL if row.doubts else {"create": "mới", "update": "đổi"}.get(row.action, "giữ nguyên")
-        named = " ".join(cells(row.n, row.doubts, letters))
+        named = " ".join(cells(row.n, row.doubts, letters or {}))
         yield row.n, verdict, row.name, row.lat, row.lon, why(row.doubts), ", ".join(row.flags), named
 
 

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import click
-
 from sqlalchemy import text
 
 from app import exporting, layer_template, startup
