@@ -28,6 +28,7 @@ PLACES: tuple[Place, ...] = (
     Place("/cases/", "Vụ việc", (Role.OFFICER, Role.LEADER)),
     Place("/resettlement/", "Tái định cư", (Role.OFFICER, Role.LEADER)),
     Place("/site-requests/", "Cơ sở tôn giáo", (Role.OFFICER, Role.LEADER)),
+    Place("/needs/", "Nhu cầu của thôn", (Role.OFFICER, Role.LEADER)),
     Place("/checks/", "Kiểm tra", (Role.OFFICER, Role.LEADER)),
     Place("/models/", "Dân vận khéo", (Role.OFFICER, Role.LEADER)),
     Place("/activities/", "Hoạt động", (Role.OFFICER, Role.LEADER, Role.FIELD)),
