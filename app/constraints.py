@@ -12,6 +12,8 @@ CONSTRAINTS: dict[str, Problem] = {
     "special_verbs_two_admins_check": InvalidValue(field="seconded_by", reason="cần hai quản trị khác nhau"),
     "special_verbs_not_to_oneself_check": InvalidValue(field="account", reason="không tự cấp cho mình"),
     "special_verbs_twelve_months_check": InvalidValue(field="expires_on", reason="không quá 12 tháng"),
+    "special_requests_two_admins_check": InvalidValue(field="decision", reason="cần hai quản trị khác nhau"),
+    "special_requests_not_for_oneself_check": InvalidValue(field="account", reason="không tự cấp cho mình"),
     "proposals_second_person_check": Forbidden(verb="review"),
     "resettlement_projects_approved_check": InvalidValue(
         field="Số hộ được phê duyệt", reason="lớn hơn số hộ bị ảnh hưởng"

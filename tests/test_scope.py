@@ -44,6 +44,11 @@ WITH b AS (INSERT INTO briefings (province_id, commune_id, title, held_on, creat
 INSERT INTO decisions (briefing_id, province_id, commune_id, said, office_id, due_on, programme, state_on, created_by)
 SELECT id, 1, :commune, 'Trả lời', 2, '2026-11-01', '', '2026-10-01', 4 FROM b
 """
+# A programme of the province (0) or of a commune.
+PROGRAMME = """
+INSERT INTO programmes (province_id, commune_id, kind, number, title, goals, starts_on, office_id, created_by)
+VALUES (1, :commune, 'ke_hoach', '01-KH/TU', 'Kế hoạch', '', '2026-01-01', 1, 2)
+"""
 # Work beside the layers: a row for each feature there is, in its commune.
 OFFICE_WORK = (
     (
@@ -105,6 +110,7 @@ def scoped(cluster: Config) -> Urls:
         connection.execute(text("UPDATE hamlet_profiles SET households = 1"))  # makes versions
         for commune in (0, *KNOWN.communes):
             connection.execute(text(BRIEFING), {"commune": commune})
+            connection.execute(text(PROGRAMME), {"commune": commune})
         for statement in OFFICE_WORK:
             connection.execute(text(statement))
     engine.dispose()
@@ -163,6 +169,15 @@ def test_briefings_are_for_those_who_lead_and_prepare_in_their_own_place(scoped:
         assert {name: rows[relation] for name, rows in found.items()} == expected
         assert seen(scoped.web, commune)[relation] == 1
         assert seen(scoped.web, elsewhere)[relation] == 0
+
+
+def test_a_programme_of_the_province_is_read_in_every_commune_and_one_of_a_commune_only_there(
+    scoped: Urls, world: World
+) -> None:
+    for name in ("officer", "answering", "leader", "gis", "admin"):
+        assert seen(scoped.web, world.actor(name))["programmes"] == 4
+    assert seen(scoped.web, world.actor("field"))["programmes"] == 2
+    assert seen(scoped.web, replace(world.actor("leader"), province_id=2))["programmes"] == 0
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,7 @@ from app.config import Config
 from app.database import acting
 from app.roles import Urls
 from geodata import tiles
-from surveys import (
-    briefings,
-    form_versions,
-)
+from surveys import briefings, form_versions, programmes
 from surveys.layers import CATALOGUE
 from surveys.map_pages.asked import Asked
 from surveys.proposals import Proposal
@@ -43,6 +40,7 @@ FILES = {
     "import_review.progress",
     "copies.file",
     "briefing_show.pages",
+    "case_figures.file",
     "qgis.project",
     "survey.me",
     "survey.webmanifest",
@@ -81,7 +79,8 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
             "",
         )
     known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
-             "briefing_id": [_briefing(worker)], **office_work.some(worker)}  # fmt: skip
+             "briefing_id": [_briefing(worker)], "programme_id": [_programme(worker)],
+             **office_work.some(worker)}  # fmt: skip
     found = _walked(web, known)
     web.extensions["diaban_engine"].dispose()
     everything = ",".join(layer.key for layer in CATALOGUE)
@@ -117,6 +116,13 @@ def _briefing(engine: Engine) -> int:
         made = briefings.create(session, KNOWN.actor("leader"), "Giao ban", DAY)
         briefings.add_page(session, KNOWN.actor("leader"), made, Asked(1, "layers=hamlet_profiles"), DAY)
     return made
+
+
+def _programme(engine: Engine) -> int:
+    """One of the province."""
+    values = {"kind": "ke_hoach", "number": "01-KH/TU", "title": "Kế hoạch", "starts_on": "2026-01-01", "office": "1"}
+    with acting(engine, KNOWN.actor("officer")) as session:
+        return programmes.write(session, KNOWN.actor("officer"), values, DAY)
 
 
 def _walked(web: Flask, known: dict[str, list[object]]) -> list[str]:
