@@ -59,7 +59,7 @@ def exists(path: str) -> bool:
 
 
 def menu() -> list[dict[str, object]]:
-    """The asker's menu: heading ("" for those that stand by themselves), whether the screen being shown is below it, and
+    """The asker's menu: heading ("" for those that stand by themselves), whether the screen shown is below it, and
     the places: path, title, and whether it is that screen.
 
     A heading over a single place would only be in its way.
