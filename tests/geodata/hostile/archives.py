@@ -89,6 +89,12 @@ def a_hundred_thousand_entries(at: Path) -> Path:
     return zipped(at / "a.zip", *((f"{n}.txt", b"") for n in range(100_000)))
 
 
+@hostile("incoming_archive_crowd")
+def some_thousand_entries(at: Path) -> Path:
+    """Its table of contents is small enough to be read."""
+    return zipped(at / "a.zip", ("a.geojson", GOOD), *((f"{n}.txt", b"") for n in range(6000)))
+
+
 @hostile("incoming_archive_locked")
 def a_locked_archive(at: Path) -> Path:
     path = zipped(at / "a.zip", ("a.geojson", GOOD))
