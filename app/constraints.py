@@ -4,6 +4,8 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from geodata.problems import Conflict, Forbidden, InvalidValue, Problem
+from surveys.reports.steps import SamePerson
+from surveys.reports.writing import ReportLocked
 
 # Each constraint somebody can run into; any other is named as it is.
 CONSTRAINTS: dict[str, Problem] = {
@@ -13,6 +15,10 @@ CONSTRAINTS: dict[str, Problem] = {
     "special_verbs_not_to_oneself_check": InvalidValue(field="account", reason="không tự cấp cho mình"),
     "special_verbs_twelve_months_check": InvalidValue(field="expires_on", reason="không quá 12 tháng"),
     "proposals_second_person_check": Forbidden(verb="review"),
+    "reports_one_of_a_period_ix": Conflict(what="báo cáo", id="kỳ này"),
+    "reports_number_ix": InvalidValue(field="number", reason="số này đã cấp cho báo cáo khác"),
+    "reports_approved_stay": ReportLocked(state="approved"),
+    "reports_second_person_check": SamePerson(),
 }
 
 

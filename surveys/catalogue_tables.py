@@ -22,6 +22,7 @@ from surveys import (
     submissions,
 )
 from surveys.layers import CATALOGUE
+from surveys.reports import tables as report_tables
 
 TABLES = (
     units.Unit,
@@ -61,6 +62,9 @@ TABLES = (
     briefings.Briefing,
     briefings.BriefingPage,
     decisions.Decision,
+    report_tables.Report,
+    report_tables.ReportFigure,
+    report_tables.ReportStep,
     basemaps.Basemap,
     reform_tables.Reform,
     reform_tables.ReformUnit,

@@ -41,7 +41,7 @@ _FOLLOWING = (
         Rows(table, name, commune=commune, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false")
         for table, name, commune in (
             ("briefings", "", "commune_id"), ("briefing_pages", "", "commune_id"), ("decisions", "", "commune_id"),
-            ("briefing_pages", "pages_shown", "unit_id"),
+            ("briefing_pages", "pages_shown", "unit_id"), ("reports", "", "commune_id"),
         )
     ),
     Rows(

@@ -45,6 +45,17 @@ SELECT id, 1, :commune, 'Trả lời', 2, '2026-11-01', '', '2026-10-01', 4 FROM
 """
 
 
+# A report with a figure and a step, of the province (0) or of a commune.
+REPORT = """
+WITH r AS (INSERT INTO reports (province_id, commune_id, unit_id, subject, period, layout, basis, title, head,
+                                created_by)
+           VALUES (1, :commune, CASE :commune WHEN 0 THEN 1 ELSE :commune END, 'general', '2026-Q3', 'party',
+                   'measured', 'Báo cáo', '{}', 4) RETURNING id),
+     f AS (INSERT INTO report_figures (report_id, figure, position, frozen) SELECT id, 'sites', 1, '{}' FROM r)
+INSERT INTO report_steps (report_id, act, note, account_id) SELECT id, 'create', '', 4 FROM r
+"""
+
+
 @pytest.fixture(scope="module")
 def scoped(cluster: Config) -> Urls:
     """A database of its own with one row of everything in each of four communes of two provinces."""
@@ -65,6 +76,7 @@ def scoped(cluster: Config) -> Urls:
         connection.execute(text("UPDATE hamlet_profiles SET households = 1"))  # makes versions
         for commune in (0, *KNOWN.communes):
             connection.execute(text(BRIEFING), {"commune": commune})
+            connection.execute(text(REPORT), {"commune": commune})
     engine.dispose()
     return urls
 
@@ -112,12 +124,12 @@ def test_an_actor_sees_the_rows_of_its_scope(
     assert "audit_seals" not in found
 
 
-def test_briefings_are_for_those_who_lead_and_prepare_in_their_own_place(scoped: Urls, world: World) -> None:
+def test_briefings_and_reports_are_for_those_who_lead_or_prepare_in_their_place(scoped: Urls, world: World) -> None:
     commune = replace(world.actor("leader"), commune_id=11)
     elsewhere = replace(world.actor("leader"), province_id=2)
     expected = {"leader": 4, "officer": 4, "answering": 4, "field": 0, "gis": 0, "admin": 0}
     found = {name: seen(scoped.web, world.actor(name)) for name in expected}
-    for relation in ("briefings", "briefing_pages", "decisions"):
+    for relation in ("briefings", "briefing_pages", "decisions", "reports", "report_figures", "report_steps"):
         assert {name: rows[relation] for name, rows in found.items()} == expected
         assert seen(scoped.web, commune)[relation] == 1
         assert seen(scoped.web, elsewhere)[relation] == 0
