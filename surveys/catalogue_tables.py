@@ -22,6 +22,7 @@ from surveys import (
     submissions,
 )
 from surveys.layers import CATALOGUE
+from surveys.reports import calls as report_calls
 from surveys.reports import tables as report_tables
 
 TABLES = (
@@ -65,6 +66,7 @@ TABLES = (
     report_tables.Report,
     report_tables.ReportFigure,
     report_tables.ReportStep,
+    report_calls.ReportCall,
     basemaps.Basemap,
     reform_tables.Reform,
     reform_tables.ReformUnit,

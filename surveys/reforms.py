@@ -42,6 +42,7 @@ _FOLLOWING = (
         for table, name, commune in (
             ("briefings", "", "commune_id"), ("briefing_pages", "", "commune_id"), ("decisions", "", "commune_id"),
             ("briefing_pages", "pages_shown", "unit_id"), ("reports", "", "commune_id"),
+            ("report_calls", "", "commune_id"),
         )
     ),
     Rows(

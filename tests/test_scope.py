@@ -56,6 +56,12 @@ INSERT INTO report_steps (report_id, act, note, account_id) SELECT id, 'create',
 """
 
 
+CALL = """
+INSERT INTO report_calls (province_id, subject, period, due_on, source, called_by)
+VALUES (1, 'general', :period, '2026-09-25', 'Kế hoạch', 4)
+"""
+
+
 @pytest.fixture(scope="module")
 def scoped(cluster: Config) -> Urls:
     """A database of its own with one row of everything in each of four communes of two provinces."""
@@ -77,6 +83,7 @@ def scoped(cluster: Config) -> Urls:
         for commune in (0, *KNOWN.communes):
             connection.execute(text(BRIEFING), {"commune": commune})
             connection.execute(text(REPORT), {"commune": commune})
+        connection.execute(text(CALL), {"period": "2026-Q3"})
     engine.dispose()
     return urls
 
@@ -133,6 +140,19 @@ def test_briefings_and_reports_are_for_those_who_lead_or_prepare_in_their_place(
         assert {name: rows[relation] for name, rows in found.items()} == expected
         assert seen(scoped.web, commune)[relation] == 1
         assert seen(scoped.web, elsewhere)[relation] == 0
+
+
+def test_a_call_for_reports_is_read_by_the_whole_province_and_set_by_its_own_accounts(
+    scoped: Urls, world: World
+) -> None:
+    commune = replace(world.actor("officer"), commune_id=11)
+    elsewhere = replace(world.actor("leader"), province_id=2)
+    for actor, n in ((world.actor("leader"), 1), (commune, 1), (elsewhere, 0), (world.actor("gis"), 0)):
+        assert seen(scoped.web, actor)["report_calls"] == n
+    engine = create_engine(scoped.web)
+    with pytest.raises(ProgrammingError, match="row-level security"), acting(engine, commune) as session:
+        session.execute(text(CALL), {"period": "2026-Q4"})
+    engine.dispose()
 
 
 def test_an_actor_of_another_office_reads_no_restricted_report(scoped: Urls, world: World) -> None:

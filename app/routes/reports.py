@@ -14,7 +14,7 @@ from geodata.problems import InvalidValue, NotFound
 from surveys import audit, exchange, jobs, periods, wall_clock
 from surveys.access import Role
 from surveys.jobs import Job
-from surveys.reports import correcting, outline, rolling, steps, writing
+from surveys.reports import calls, correcting, outline, rolling, steps, writing
 from surveys.reports.tables import MEASURED, Report
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
@@ -30,7 +30,7 @@ def index() -> str:
     session, actor, today = sessions.session(), sessions.actor(), wall_clock.today()
     return render_template(
         "reports/index.html", rows=report_pages.listed(session, actor), menus=report_pages.menus(today),
-        actor=actor, states=report_pages.states(),
+        actor=actor, states=report_pages.states(), due=calls.due(session, actor, today), today=today,
     )  # fmt: skip
 
 
@@ -184,7 +184,7 @@ def file(id_: uuid.UUID) -> Response:
 
 
 @blueprint.get("/communes")
-@sessions.only(Role.LEADER, Role.OFFICER)
+@sessions.only(*READERS)
 def communes() -> str:
     """Which communes have reported for a period, and which are to be reminded."""
     session, actor, today = sessions.session(), sessions.actor(), wall_clock.today()
@@ -194,8 +194,21 @@ def communes() -> str:
     found = rolling.communes(session, actor, subject.key, period)
     return render_template(
         "reports/communes.html", subject=subject, period=period, rows=found, told=rolling.coverage(found),
+        call=calls.find(session, actor, subject.key, period), actor=actor, today=today,
         menus=report_pages.menus(today), states=report_pages.states(), language=languages.current,
     )  # fmt: skip
+
+
+@blueprint.post("/communes")
+@sessions.only(*READERS)
+def call() -> Response:
+    """Says by when the communes' reports of a period are due, and on what ground."""
+    session, actor, form = sessions.session(), sessions.actor(), request.form
+    period = periods.named(form.get("period", ""))
+    made = calls.make(session, actor, form.get("subject", ""), period, _day("due_on"), form.get("source", ""))
+    sessions.commit()
+    flash(_("Đã lưu hạn gửi. Các xã thấy hạn này ở trang Báo cáo của mình."))
+    return redirect(url_for("reports.communes", period=made.period, subject=made.subject), 303)
 
 
 def _own(report_id: int) -> Report:

@@ -36,7 +36,7 @@ def rows(worker: Engine, world: World) -> None:
 def no_reports(owner: Engine) -> Iterator[None]:
     yield
     with owner.begin() as connection:
-        connection.execute(text("TRUNCATE report_steps, report_figures, reports"))
+        connection.execute(text("TRUNCATE report_calls, report_steps, report_figures, reports"))
 
 
 @pytest.fixture
@@ -232,6 +232,30 @@ def test_a_communes_report_goes_up_and_the_provinces_sum_locks_it(
     assert "tổng hợp của tỉnh" in refused.text
     post(leader, f"{whole}/steps", act="reopen", reason="Chờ xã sửa")
     assert post(officer, f"{own}/steps", act="reopen", reason="Sửa số liệu").status_code == 303
+
+
+def test_the_province_calls_for_reports_and_a_commune_finds_the_day_with_its_ground(
+    browser: Browser, run: Callable[[], Any], at: Callable[[str, int], None]
+) -> None:
+    officer = browser("officer")
+    form = {"period": LAST.code, "subject": "democracy", "due_on": LAST.last.isoformat(), "source": "Kế hoạch 12-KH/TU"}
+    assert post(officer, "/reports/communes", **(form | {"source": ""})).status_code == 422
+    assert post(officer, "/reports/communes", **(form | {"due_on": "1999-01-01"})).status_code == 422
+    assert post(officer, "/reports/communes", **form).status_code == 303
+    seen = officer.get(f"/reports/communes?period={LAST.code}&subject=democracy").text
+    assert "Kế hoạch 12-KH/TU" in seen
+    assert "đã quá hạn" in seen
+    at("answering", 11)
+    commune = browser("answering")
+    page = commune.get("/reports/").text
+    assert "Tỉnh yêu cầu báo cáo" in page
+    assert f"{LAST.last:%d/%m/%Y} (căn cứ: Kế hoạch 12-KH/TU)" in page
+    assert post(commune, "/reports/communes", **form).status_code == 403
+    own = begun(commune, run)
+    assert own in commune.get("/reports/").text
+    post(commune, f"{own}/steps", act="submit")
+    approved(officer, own)
+    assert "Tỉnh yêu cầu báo cáo" not in commune.get("/reports/").text
 
 
 def test_a_report_is_seen_in_its_own_place_alone(

@@ -86,6 +86,7 @@ class Made:
     actor: Actor
     report: Any
     document: Any
+    file: Path
     seconds: float
 
     @property
@@ -123,7 +124,8 @@ def made(web: Engine, officer: Actor, tmp_path_factory: pytest.TempPathFactory) 
         composed = composing.compose(report, found, "Tỉnh Lâm Đồng", Q3.last)
         word.write(composed, picture, folder / "report.docx")
         seconds = time.monotonic() - begun
-        yield Made(session, officer, report, Document(str(folder / "report.docx")), seconds)
+        out = folder / "report.docx"
+        yield Made(session, officer, report, Document(str(out)), out, seconds)
         session.rollback()
 
 
