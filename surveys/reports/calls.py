@@ -112,7 +112,6 @@ def due(session: Session, actor: Actor, today: dt.date) -> list[Due]:
         "commune": actor.commune_id, "province": actor.province_id, "since": today - dt.timedelta(days=SHOWN_DAYS),
     }  # fmt: skip
     rows = session.execute(_DUE, given).all()
-    calls = {
-        call.id: call for call in session.scalars(select(ReportCall).where(ReportCall.id.in_([r.id for r in rows])))
-    }
+    query = select(ReportCall).where(ReportCall.id.in_([row.id for row in rows]))
+    calls = {call.id: call for call in session.scalars(query)}
     return [Due(calls[row.id], row.report, row.state) for row in rows]
