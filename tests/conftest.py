@@ -18,11 +18,13 @@ from sqlalchemy.orm import Session
 from app import embedded, roles
 from app.config import Config
 from app.database import ScopedSession, acting
+from surveys import form_versions, unit_lists
 from surveys.access import Actor
 from tests import province as provinces
 from tests import world as worlds
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST = (ROOT / "tests" / "browser", ROOT / "tests" / "faults", ROOT / "tests" / "clients")
 SHARED = Path(os.environ.get("DIABAN_SHARED", ROOT.parent / "shared"))
 
 
@@ -44,6 +46,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def _uid(session: pytest.Session) -> str:
     manager = session.config.pluginmanager.getplugin("dsession")
     return str(getattr(getattr(manager, "nodemanager", None), "testrunuid", os.getpid()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: two processes share the files, and one that began late would be waited for alone."""
+    items.sort(key=lambda item: not str(item.path).startswith(tuple(map(str, LONGEST))))
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +122,13 @@ _MADE: list[roles.Urls] = []
 
 @pytest.fixture(autouse=True, scope="module")
 def _rows_of_this_file() -> Iterator[None]:
-    """A file of tests leaves no rows to the next: which comes next is chance when two processes share the files."""
+    """A file of tests leaves no rows to the next, nor what the process remembers of them.
+
+    Which file comes next is chance when two processes share them.
+    """
+    form_versions._DEFINITIONS.clear()
+    form_versions._WITHDRAWN["all"] = (-1e9, frozenset())
+    unit_lists._KEPT.clear()
     yield
     for made in _MADE:
         with psycopg.connect(make_url(made.owner).set(drivername="postgresql").render_as_string(False)) as connection:

@@ -122,7 +122,8 @@ def test_an_officer_vouches_for_who_is_gone_moved_or_unknown(
     change(worker, "UPDATE accounts SET unit_id = 12 WHERE id = 1")
     assert sealed.send(client, made).json["problem"]["code"] == "answer_outside_scope"
     assert decide(officer, waiting(table, moved), "vouch").status_code == 302
-    assert (row(table, moved).account_id, row(table, moved).state) == (1, "received")
+    stored = row(table, moved)
+    assert (stored.account_id, stored.state, stored.error) == (1, "received", None)
 
     xml = fill(form(table, "hamlet_profiles"), instance=unknown)
     made = sealed.record(client, unknown, xml, header={"author": "x.y"})

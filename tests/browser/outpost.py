@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, Playwright
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from tests.browser.phone import Phone
+from tests.browser.waiting import until
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 CHROMIUM = "/usr/bin/chromium"
@@ -125,5 +126,5 @@ def phone(context: BrowserContext, site: str, secrets: Path) -> Phone:
 def packed(made: Phone) -> str:
     """Waits until the phone says that everything is kept and its service worker has taken over; what it says."""
     made.page.locator("[data-offline-state]", has_text="Đã lưu để dùng khi không có mạng").wait_for(timeout=60_000)
-    made.page.wait_for_function("() => navigator.serviceWorker.controller !== null", timeout=60_000)
+    until(made.page, "() => navigator.serviceWorker.controller !== null")
     return made.page.locator("[data-offline-state]").inner_text()

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PROJECTOR, Desk
 from tests.browser.phone import PASSWORD
+from tests.browser.waiting import until
 
 SCREENS = {"phone": (360, 640), "projector": PROJECTOR}
 
@@ -69,5 +70,5 @@ def test_the_qr_code_of_the_second_step_is_drawn(desk: Desk) -> None:
     desk.page.locator("#current-two").press("Enter")
     picture = desk.page.locator("img.qr")
     expect(picture).to_be_visible()
-    desk.page.wait_for_function("document.querySelector('img.qr').naturalWidth > 0")
+    until(desk.page, "() => document.querySelector('img.qr').naturalWidth > 0")
     desk.sees_nothing_cut()

@@ -19,6 +19,7 @@ from surveys import form_versions, unit_lists
 from tests.browser import outpost
 from tests.browser.outpost import Outpost
 from tests.browser.phone import PASSWORD, Phone
+from tests.browser.waiting import until
 from tests.faults.site import free_port
 from tests.world import World
 
@@ -130,9 +131,10 @@ def test_a_portal_during_the_first_visit_is_not_kept(playwright: Playwright, pos
         made = outpost.phone(context, post.site, post.secrets)
         made.sign_in("field")
         made.page.locator("[data-offline-state]", has_text="Đã lưu").wait_for(timeout=60_000)
-        made.page.wait_for_function(
+        until(
+            made.page,
             "() => navigator.serviceWorker.getRegistration()"
-            ".then((r) => !r || !(r.installing || r.waiting || r.active))"
+            ".then((r) => !r || !(r.installing || r.waiting || r.active))",
         )
         post.lies = lambda _path: False
         opened(made)
@@ -296,7 +298,7 @@ def test_a_new_version_waits_for_a_tap_and_an_old_page_keeps_its_own_parts(
         made = outpost.phone(context, post.site, post.secrets)
         opened(made)
         expect(made.page.locator(heading)).to_have_text("Phiếu khảo sát (bản mới)")
-        made.page.wait_for_function("() => caches.keys().then((names) => names.length === 1)", timeout=30_000)
+        until(made.page, "() => caches.keys().then((names) => names.length === 1)")
         assert made.errors == []
 
 

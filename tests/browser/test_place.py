@@ -19,6 +19,7 @@ from app.roles import Urls
 from surveys import applying, form_versions, xforms
 from tests.browser import basemap
 from tests.browser.phone import PASSWORD, Phone
+from tests.browser.waiting import until
 from tests.world import World
 
 AXE = Path(__file__).resolve().parents[2] / "app/client/node_modules/axe-core/axe.min.js"
@@ -342,7 +343,7 @@ def test_the_base_map_is_downloaded_when_asked_for_and_drawn_with_no_network(pho
         const { data } = tile.getContext('2d').getImageData(0, 0, tile.width, tile.height);
         return data.some((value, i) => i % 4 === 3 && value > 0);
     })"""
-    phone.page.wait_for_function(painted)
+    until(phone.page, painted)
     phone.page.wait_for_timeout(500)
     phone.context.set_offline(False)
 
