@@ -6,8 +6,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import languages
-from surveys import case_steps, layers
+from surveys import case_steps, layers, wall_clock
 from surveys.access import Actor, Role, Verb
+from surveys.reports import calls
 
 _PLACE = text("SELECT kind, name FROM units WHERE id = :id")
 _OWN = text(
@@ -50,6 +51,7 @@ def of(session: Session, actor: Actor) -> dict[str, Any]:
             for row in session.execute(_RETURNED, me)
         ]
     if actor.role in (Role.OFFICER, Role.LEADER):
+        figures["reports_due"] = calls.due(session, actor, wall_clock.today())
         figures["waiting"] = [{"layer": _title(row.layer), "n": row.n} for row in session.execute(_WAITING)]
         figures["overdue"] = session.execute(
             _OVERDUE,

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select, text
 from werkzeug import Response
 
-from app import job_answers, languages, report_files, report_pages, sessions
+from app import job_answers, languages, reads, report_files, report_pages, sessions
 from geodata.problems import InvalidValue, NotFound
 from surveys import audit, exchange, jobs, periods, wall_clock
 from surveys.access import Role
@@ -59,9 +59,11 @@ def one(report_id: int) -> str:
     """The report as it stands: its text, its figures, its steps."""
     session, actor = sessions.session(), sessions.actor()
     report = writing.find(session, actor, report_id)
-    return render_template(
-        "reports/one.html", **report_pages.one(session, actor, report, wall_clock.today()), **_jobs(report)
-    )  # fmt: skip
+    shown = report_pages.one(session, actor, report, wall_clock.today()) | _jobs(report)
+    for layer in shown["layers"]:
+        reads.note(actor, f"figure:{layer}", report.unit_id)
+    sessions.commit()
+    return render_template("reports/one.html", **shown)
 
 
 @blueprint.get(f"/{ID}/jobs")

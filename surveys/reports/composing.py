@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from surveys.figures.cells import HIDDEN, NONE, WAITING
 from surveys.figures.declared import Figure
-from surveys.reports import layouts, outline, rolling
+from surveys.reports import layouts, outline, rolling, standards
 from surveys.reports.frozen import BEFORE, MISSING, NOW, YEAR, Frozen, Line
 from surveys.reports.layouts import Layout
 from surveys.reports.tables import Report
@@ -18,7 +19,7 @@ MARKS_SAID = {
     HIDDEN: "“ẩn”: không nêu số để không chỉ ra hộ hay người nào, không cộng",
     MISSING: "“chưa báo cáo”: đơn vị chưa có báo cáo được duyệt, không ước tính",
 }  # fmt: skip
-NOT_BY_HAMLET = "không nêu"
+NOT_BY_HAMLET, NO_DEADLINE = "không nêu", "chưa có thời hạn"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,11 @@ def compose(
     outline.refuse(figures, [one.figure for one in found.values() if one.hamlets])
     layout, subject = layouts.of(report.layout), outline.named(report.subject)
     sections = _sections(report, subject, layout)
-    tables = [_table(part, found, place) for part in subject.parts if any(key in found for key in part.figures)]
+    tables = [
+        _table(part, found, place, report.standards)
+        for part in subject.parts
+        if any(key in found for key in part.figures)
+    ]
     titled = (
         Table(f"Biểu {n}. {table.title}", table.header, table.rows, table.notes)
         for n, table in enumerate(tables, start=1)
@@ -123,16 +128,17 @@ def _ended(section: Section, layout: Layout) -> Section:
     return Section(section.heading, (*section.parts[:-1], (heading, (*lines[:-1], last))))
 
 
-def _table(part: outline.Part, found: dict[str, Frozen], place: str) -> Table:
+def _table(part: outline.Part, found: dict[str, Frozen], place: str, deadlines: Sequence[dict[str, Any]]) -> Table:
     """The figures of one part by units, above them the whole in this period and in those it is compared with."""
     mine = [found[key] for key in part.figures if key in found]
     outline.refuse_beside([one.figure for one in mine])
     header = ("TT", "Đơn vị", *(f"{one.figure.title} ({one.figure.unit})" for one in mine))
-    rows = [("", place, *(amount(one.figure, one.total()) for one in mine))]
+    unset = {one.figure.key for one in mine if standards.unset(one.figure, deadlines)}
+    rows = [("", place, *(_total(one, NOW, unset) for one in mine))]
     for when, said in ((BEFORE, "Kỳ trước"), (YEAR, "Cùng kỳ năm trước")):
         if any(one.whole(when) is not None for one in mine):
-            rows.append(("", said, *(amount(one.figure, one.total(when)) for one in mine)))
-    units, marks = _by_unit(mine)
+            rows.append(("", said, *(_total(one, when, unset) for one in mine)))
+    units, marks = _by_unit(mine, unset)
     rows += units
     marks |= {MARKS[NONE] for row in rows if MARKS[NONE] in row}
     notes = [MARKS_SAID[mark] for mark, said in MARKS.items() if said in marks]
@@ -144,7 +150,11 @@ def _table(part: outline.Part, found: dict[str, Frozen], place: str) -> Table:
     return Table(part.heading, header, tuple(rows), tuple(notes))
 
 
-def _by_unit(mine: Sequence[Frozen]) -> tuple[list[tuple[str, ...]], set[str]]:
+def _total(one: Frozen, when: int, unset: set[str]) -> str:
+    return NO_DEADLINE if one.figure.key in unset else amount(one.figure, one.total(when))
+
+
+def _by_unit(mine: Sequence[Frozen], unset: set[str]) -> tuple[list[tuple[str, ...]], set[str]]:
     """A row for each commune, or for each hamlet of a commune's own report."""
     one_commune = any(one.hamlets for one in mine)
     lines = [{line.unit.id: line for line in (one.hamlets if one_commune else one.lines)} for one in mine]
@@ -154,7 +164,11 @@ def _by_unit(mine: Sequence[Frozen]) -> tuple[list[tuple[str, ...]], set[str]]:
     rows = []
     for place, unit in enumerate(units.values(), start=1):
         told = [
-            NOT_BY_HAMLET if one_commune and not one.hamlets else _cell(one, known.get(unit.id))
+            NO_DEADLINE
+            if one.figure.key in unset
+            else NOT_BY_HAMLET
+            if one_commune and not one.hamlets
+            else _cell(one, known.get(unit.id))
             for one, known in zip(mine, lines, strict=True)
         ]
         rows.append((str(place), unit.name if one_commune else unit.full, *told))

@@ -4,8 +4,10 @@ Nothing is told that isn't known: no figure is no nought, and what a unit hasn't
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from surveys.figures.cells import HIDDEN
+from surveys.reports import standards
 from surveys.reports.frozen import BEFORE, NOW, YEAR, Frozen
 from surveys.reports.outline import Part
 from surveys.showing import day, number
@@ -47,21 +49,24 @@ SENTENCES = {
     "models_recognised": "Tỷ lệ mô hình được công nhận là {n}",
     "model_households": "Các mô hình mang lại lợi ích cho {n}",
 }
-DEADLINES = {"site_requests_late", "reports_overdue", "reports_in_time", "reports_overdue_share"}
 
 
-def part(told: Part, found: dict[str, Frozen], sources: Sequence[str]) -> str:
-    """The text of a part of a section; "" where the system has no figure for it. `sources`: of the deadlines quoted."""
-    mine = [found[key] for key in told.figures if key in found]
-    if not mine:
+def part(told: Part, found: dict[str, Frozen], deadlines: Sequence[dict[str, Any]]) -> str:
+    """The text of a part of a section; "" where the system has no figure for it. `deadlines`: those quoted."""
+    every = [found[key] for key in told.figures if key in found]
+    if not every:
         return ""
+    mine = [one for one in every if not standards.unset(one.figure, deadlines)]
     known = [one for one in mine if one.total() is not None]
     lines = [sentence(one) for one in known]
     unknown = [one.figure.title for one in mine if one.total() is None]
     if unknown:
         lines.append(f"Chưa có số liệu trong kỳ về: {'; '.join(title[0].lower() + title[1:] for title in unknown)}.")
-    if sources and any(one.figure.key in DEADLINES for one in known):
-        lines.append(f"Thời hạn trả lời tính theo: {'; '.join(sources)}.")
+    lists = {standards.LISTS[one.figure.key] for one in known if one.figure.key in standards.LISTS}
+    if lists:
+        lines.append(f"Thời hạn trả lời tính theo: {'; '.join(standards.sources(deadlines, lists))}.")
+    without = dict.fromkeys(standards.LISTS[one.figure.key] for one in every if one not in mine)
+    lines += [f"Chưa có thời hạn trả lời {standards.NAMES[list_]} nên không tính quá hạn." for list_ in without]
     lines += _left_out(mine)
     return " ".join(lines)
 

@@ -163,7 +163,7 @@ SUBJECTS: tuple[Subject, ...] = (
             ("Cơ sở tôn giáo, tín ngưỡng", ("sites", "sites_unsafe", "sites_with_paper")),
             ("Giải quyết đề nghị của cơ sở", ("site_requests", "site_requests_late")),
         ),
-        "site_requests_late",
+        "site_requests",
     ),
     Subject(
         "minority", "Chuyên đề: công tác dân tộc", "Chuyên đề công tác dân tộc",

@@ -135,8 +135,7 @@ def freeze(
 
 def _draft(report: Report, subject: outline.Subject, found: dict[str, Frozen]) -> None:
     """New words for each part; a part that a person edited keeps theirs."""
-    told = standards.sources(report.standards)
-    drafted = {part.key: drafting.part(part, found, told) for part in subject.parts}
+    drafted = {part.key: drafting.part(part, found, report.standards) for part in subject.parts}
     texts = {
         key: new if report.texts.get(key, "") == report.drafted.get(key, "") else report.texts[key]
         for key, new in drafted.items()

@@ -250,6 +250,7 @@ def test_the_province_calls_for_reports_and_a_commune_finds_the_day_with_its_gro
     page = commune.get("/reports/").text
     assert "Tỉnh yêu cầu báo cáo" in page
     assert f"{LAST.last:%d/%m/%Y} (căn cứ: Kế hoạch 12-KH/TU)" in page
+    assert "căn cứ: Kế hoạch 12-KH/TU" in commune.get("/").text
     assert post(commune, "/reports/communes", **form).status_code == 403
     own = begun(commune, run)
     assert own in commune.get("/reports/").text
