@@ -65,7 +65,8 @@ def one(session: Session, actor: Actor, report: Report, today: dt.date) -> dict[
     composed = composing.compose(report, found, place, until)
     return {
         "report": report, "subject": subject, "place": place, "sections": _sections(report, subject),
-        "layers": sorted({one.figure.layer for one in found.values()}), "composed": composed, "states": states(), "acts": acts(), "steps": writing.steps_of(session, report),
+        "layers": sorted({one.figure.layer for one in found.values()}),
+        "composed": composed, "states": states(), "acts": acts(), "steps": writing.steps_of(session, report),
         "may": {act for act in steps.TRANSITIONS if steps.may(actor, report, act)},
         "own": actor.commune_id == report.commune_id, "today": today, "period": report.of,
         "next_number": steps.next_number(session, report, today), "series": steps.series(report.layout, today),
