@@ -80,8 +80,13 @@ def sentence(found: Frozen) -> str:
 
 
 def compared(found: Frozen) -> str:
-    """ ", tăng 12 so với kỳ trước, giảm 3 so với cùng kỳ năm trước"; "" where neither is known."""
+    """ ", tăng 12 so với kỳ trước, giảm 3 so với cùng kỳ năm trước"; "" where neither is known.
+
+    Restricted sums aren't compared in words: other places are hidden in each quarter.
+    """
     said = ""
+    if found.figure.restricted:
+        return said
     for when, words in ((BEFORE, "kỳ trước"), (YEAR, "cùng kỳ năm trước")):
         change = changed(found, when)
         if change is None:

@@ -45,8 +45,11 @@ class Frozen:
         return part.value(self.figure) if part is not None and part.base else None
 
     def whole(self, when: int = NOW) -> Part | None:
-        """All units together: what is hidden or missing is in no total. None where that time wasn't asked."""
-        parts = [line.parts[when] for line in self.lines if not (self.figure.restricted and line.mark)]
+        """All units together. None where that time wasn't asked.
+
+        What is hidden or missing holds nothing, so it is in no total.
+        """
+        parts = [line.parts[when] for line in self.lines]
         told = [part for part in (*parts, self.outside[when]) if part is not None]
         return sum(told, Part()) if told else None
 
