@@ -3,17 +3,22 @@
 import io
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from docx import Document
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, insert, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
-from app import jobs
+from app import embedded, jobs
+from app.cli import diaban
 from app.config import Config
 from app.roles import Urls
+from geodata.problems import Forbidden
 from surveys import periods, wall_clock
 from surveys.layers import named
 from tests.app.conftest import csrf
@@ -316,6 +321,28 @@ def test_what_is_asked_wrongly_is_refused_in_words(browser: Browser, run: Callab
             "post": "Trưởng ban Nguyễn Văn An", "recipients": ""}  # fmt: skip
     assert post(officer, f"{path}/head", title="Báo cáo", **head).status_code == 422
     assert post(officer, f"{path}/head", title="Báo cáo", **(head | {"post": "Trưởng ban"})).status_code == 303
+
+
+def test_the_command_makes_the_same_file(
+    browser: Browser, cluster: Config, urls: Urls, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    admin = embedded.address(cluster)
+    assert admin is not None
+    address = make_url(admin.url).set(database=make_url(urls.owner).database)
+    monkeypatch.setenv("DATABASE_URL", address.render_as_string(hide_password=False))
+    monkeypatch.setenv("DIABAN_HOME", str(cluster.home))
+    out = tmp_path / "quy.docx"
+    command = ["report", "make", LAST.code, "--subject", "democracy", "--layout", "state", "--out", str(out)]
+    done = CliRunner().invoke(diaban, [*command, "--as", "officer"])
+    assert done.exit_code == 0, done.output
+    written = said(Document(str(out)))
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in written
+    assert "đã kiểm tra 3 lượt" in written
+    assert LAST.title().split("/")[0][4:] in written
+    page = browser("officer").get("/reports/").text
+    assert "dân chủ ở cơ sở" in page  # the report is there to be gone on with
+    refused = CliRunner().invoke(diaban, [*command, "--as", "gis"])
+    assert isinstance(refused.exception, Forbidden)
 
 
 @pytest.mark.parametrize("code", ["week", "month", "half", "nine", "year"])
