@@ -50,7 +50,7 @@ def file(context: Context) -> dict[str, Any]:
     finally:
         unrecorded.unlink(missing_ok=True)
         engine.dispose()
-    return {"file": out.name, "bytes": out.stat().st_size, "report": report.id, "layers": layers}
+    return {"file": out.name, "bytes": out.stat().st_size, "report": context.parameters["report"], "layers": layers}
 
 
 def name(session: Session, report: Report) -> str:

@@ -241,7 +241,7 @@ def _jobs(report: Report) -> dict[str, Any]:
         .limit(5)
     )
     found = sessions.session().scalars(own, {"report": report.id}).all()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"job": job, "state": job_answers.STATES[job.state], "progress": job_answers.progress(job),
          "why": job_answers.sentence(job)}
         for job in found

@@ -95,7 +95,7 @@ def amount(figure: Figure, value: float | None, mark: str = NONE) -> str:
 
 def deadlines(report: Report) -> list[tuple[str, ...]]:
     """What, how many working days, since when, and the source with a word where nobody has checked it."""
-    told = []
+    told: list[tuple[str, ...]] = []
     for one in report.standards:
         source = one["source"] if one["status"] == "sourced" else f"{one['source']} (cần đối chiếu văn bản gốc)"
         told.append((one["label"], f"{one['days']} ngày làm việc", day(one["from"]), source))

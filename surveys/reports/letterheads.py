@@ -36,6 +36,7 @@ def usual(session: Session, actor: Actor, unit_id: int, layout: str) -> dict[str
     """What is usual for a province's liaison office or a commune; every line can be changed."""
     row = session.execute(UNIT, {"id": unit_id}).one()
     province, unit = f"{row.above_kind} {row.above}", f"{row.kind} {row.name}"
+    sent: tuple[str, ...]
     if layout == PARTY and not actor.commune_id:
         issuer, superior, symbol = "Ban Tuyên giáo và Dân vận", f"Tỉnh ủy {row.above}", "BTGDVTU"
         sent = ("Ban Tuyên giáo và Dân vận Trung ương (báo cáo)", "Thường trực Tỉnh ủy (báo cáo)")

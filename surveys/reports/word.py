@@ -147,7 +147,9 @@ def _annex(document: "Document", composed: Composed, picture: Picture | None) ->
         header = ("TT", "Việc", "Thời hạn", "Áp dụng từ", "Căn cứ")
         parts.grid(document, header, rows, (NUMBERED, 45, 30, 26, layout.width - 110), words=5)
     if composed.corrections:
-        told = [(str(n), one.figure, one.unit, one.frozen, one.now) for n, one in enumerate(composed.corrections, 1)]
+        told: list[tuple[str, ...]] = [
+            (str(n), one.figure, one.unit, one.frozen, one.now) for n, one in enumerate(composed.corrections, 1)
+        ]
         _titled(document, f"Số liệu đã thay đổi sau khi chốt (đối chiếu ngày {wall_clock.today():%d/%m/%Y})", layout)
         header = ("TT", "Chỉ tiêu", "Đơn vị", "Số đã chốt", "Số hiện nay")
         parts.grid(document, header, told, (NUMBERED, 60, 46, 25, 25), words=3)
