@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 from typing import Any, ClassVar
 
-from flask import Flask, Response, request, send_from_directory
+from flask import Flask, Response
 
+from app import packed_files
 from geodata.problems import Problem
 
 FOLDER = Path(__file__).parent / "static" / "client"
@@ -37,13 +38,9 @@ def address(name: str) -> str:
 
 def sent(name: str) -> Response:
     """A built file whose name stays the same, asked again each time. Raises ClientNotBuilt."""
-    packed = request.accept_encodings["gzip"] > 0
     if not (FOLDER / f"{name}.gz").is_file():
         raise ClientNotBuilt(name=name)
     kind = "text/html; charset=utf-8" if name.endswith(".html") else "text/javascript; charset=utf-8"
-    response = send_from_directory(FOLDER, f"{name}.gz" if packed else name, mimetype=kind)
-    if packed:
-        response.headers["Content-Encoding"] = "gzip"
-    response.vary.add("Accept-Encoding")
+    response = packed_files.sent(FOLDER, name, kind)
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import zopfli from '@gfx/zopfli';
 import * as esbuild from 'esbuild';
 import { minify } from 'terser';
@@ -68,7 +68,13 @@ async function packed(here, path) {
   }
   const small = await gzipped(join(here, PACKED), bytes);
   await writeFile(`${path}.gz`, small);
+  await writeFile(`${path}.br`, brotli(bytes));
   return { bytes, gzip: small.length };
+}
+
+/** An eighth smaller than gzip, for those who ask over https. */
+function brotli(bytes) {
+  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
 }
 
 /** gzip as any browser reads it, 5 % smaller than zlib makes it. */
@@ -137,6 +143,7 @@ async function shellOf(here, out, names, preloads) {
   const bytes = Buffer.from(text);
   await writeFile(join(out, 'shell.html'), bytes);
   await writeFile(join(out, 'shell.html.gz'), gzipSync(bytes, { level: 9 }));
+  await writeFile(join(out, 'shell.html.br'), brotli(bytes));
   return bytes;
 }
 
@@ -165,7 +172,9 @@ async function workerOf(here, out, list) {
     plugins: [known],
   });
   const path = join(out, 'sw.js');
-  await writeFile(`${path}.gz`, gzipSync(await readFile(path), { level: 9 }));
+  const bytes = await readFile(path);
+  await writeFile(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+  await writeFile(`${path}.br`, brotli(bytes));
 }
 
 async function report(out, { files, fonts, shell, named, version }) {

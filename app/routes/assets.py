@@ -4,9 +4,9 @@ import mimetypes
 import re
 from pathlib import Path
 
-from flask import Blueprint, Response, request, send_from_directory
+from flask import Blueprint, Response
 
-from app import sessions
+from app import packed_files, sessions
 
 FOLDER = Path(__file__).parent.parent / "static"
 # Built files that carry the hash of their content in their name never change.
@@ -24,12 +24,7 @@ mimetypes.add_type("text/javascript", ".js")
 def static(filename: str) -> Response:
     """A file of app/static, with ETag; 404 for anything outside it."""
     kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-    packed = request.accept_encodings["gzip"] > 0 and (FOLDER / f"{filename}.gz").is_file()
-    # Flask joins the path safely: `..` and absolute ones give 404.
-    response = send_from_directory(FOLDER, f"{filename}.gz" if packed else filename, mimetype=kind)
-    if packed:
-        response.headers["Content-Encoding"] = "gzip"
-    response.vary.add("Accept-Encoding")
+    response = packed_files.sent(FOLDER, filename, kind)
     if HASHED.search(filename):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -83,7 +83,10 @@ class Work:
         """Progress out of files that grow by about so many bytes a row."""
 
         def watch() -> None:
-            size = sum(file.stat().st_size for file in self.folder.glob(pattern))
+            size = 0
+            for file in self.folder.glob(pattern):
+                with suppress(FileNotFoundError):  # a journal of SQLite comes and goes
+                    size += file.stat().st_size
             self.tick(min(size // max(row_bytes, 1), most))
 
         return watch

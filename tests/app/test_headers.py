@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 
-from app import create_app, response_headers
+from app import client_files, create_app, response_headers
 from app.config import Config
 from app.roles import Urls
 
@@ -82,6 +82,32 @@ def test_static_files_stay_in_their_folder(browser: Callable[..., FlaskClient]) 
     assert client.get("/static/css/office.css").mimetype == "text/css"
     for path in ("../config.py", "%2e%2e/config.py", "/etc/passwd", "css/../../config.py", "css"):
         assert client.get(f"/static/{path}").status_code in (308, 404)
+
+
+def test_parts_of_pages_carry_only_what_they_obey(browser: Callable[..., FlaskClient]) -> None:
+    client = browser()
+    for path in ("/static/css/office.css", "/static/js/office.js"):
+        headers = client.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "Content-Security-Policy" not in headers
+    picture = client.get("/static/icons/diaban.svg").headers  # can be opened as a page of its own
+    assert "default-src 'self'" in picture["Content-Security-Policy"]
+    assert picture["X-Frame-Options"] == "DENY"
+    assert "Content-Security-Policy" in client.get("/static/css/khong-co.css").headers
+
+
+def test_what_the_build_packed_is_sent_in_the_smallest_form_that_is_asked_for(
+    browser: Callable[..., FlaskClient],
+) -> None:
+    client, path = browser(), client_files.address("survey.js")
+    said = {
+        asked: client.get(path, headers={"Accept-Encoding": asked})
+        for asked in ("gzip, deflate, br", "gzip", "br;q=0, gzip", "*", "identity")
+    }
+    assert [answer.headers.get("Content-Encoding") for answer in said.values()] == ["br", "gzip", "gzip", None, None]
+    assert gzip.decompress(said["gzip"].data) == said["identity"].data
+    assert len(said["gzip, deflate, br"].data) < len(said["gzip"].data)
+    assert all("Accept-Encoding" in answer.headers["Vary"] for answer in said.values())
 
 
 def test_a_static_file_is_asked_again_but_not_sent_again(browser: Callable[..., FlaskClient]) -> None:
