@@ -18,6 +18,7 @@ CONSTRAINTS: dict[str, Problem] = {
     "reports_one_of_a_period_ix": Conflict(what="báo cáo", id="kỳ này"),
     "reports_number_ix": InvalidValue(field="number", reason="số này đã cấp cho báo cáo khác"),
     "reports_approved_stay": ReportLocked(state="approved"),
+    "report_figures_approved_stay": ReportLocked(state="approved"),
     "reports_second_person_check": SamePerson(),
 }
 

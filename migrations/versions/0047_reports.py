@@ -111,20 +111,21 @@ BEGIN
         RAISE EXCEPTION 'an approved report stays as it is'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'reports_approved_stay', TABLE = 'reports';
     END IF;
-    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    RETURN NULL;
 END $$;
-CREATE TRIGGER stay BEFORE UPDATE OR DELETE ON reports FOR EACH ROW EXECUTE FUNCTION approved_reports_stay();
+CREATE CONSTRAINT TRIGGER reports_approved_stay AFTER UPDATE OR DELETE ON reports
+    FOR EACH ROW EXECUTE FUNCTION approved_reports_stay();
 
 CREATE FUNCTION approved_figures_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM reports WHERE state = 'approved'
                AND id = CASE TG_OP WHEN 'INSERT' THEN NEW.report_id ELSE OLD.report_id END) THEN
         RAISE EXCEPTION 'the figures of an approved report stay as they are'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'reports_approved_stay', TABLE = 'report_figures';
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'report_figures_approved_stay', TABLE = 'report_figures';
     END IF;
-    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    RETURN NULL;
 END $$;
-CREATE TRIGGER stay BEFORE INSERT OR UPDATE OR DELETE ON report_figures
+CREATE CONSTRAINT TRIGGER report_figures_approved_stay AFTER INSERT OR UPDATE OR DELETE ON report_figures
     FOR EACH ROW EXECUTE FUNCTION approved_figures_stay();
 
 CREATE FUNCTION report_period_is_summed(wanted text, of_period text) RETURNS boolean
@@ -159,7 +160,9 @@ ALTER FUNCTION report_period_is_summed(text, text) OWNER TO diaban_definer;
 """
 
 DOWN = r"""
+SET LOCAL ROLE diaban_definer;
 DROP FUNCTION report_period_is_summed(text, text);
+RESET ROLE;
 DROP TABLE report_steps;
 DROP TABLE report_figures;
 DROP TABLE reports;
