@@ -19,7 +19,7 @@ from geodata.problems import Forbidden, NotFound, Problem
 from surveys import audit
 
 log = logging.getLogger("diaban.web")
-MACHINE_PATHS = ("/api/", "/tiles/", "/basemap/", "/ogc/", "/survey/api/")
+MACHINE_PATHS = ("/api/", "/tiles/", "/basemap/", "/ogc/", "/survey/api/", "/activities.ics")
 HTTP_CODES = {
     400: "bad_request",
     401: "not_signed_in",

@@ -36,6 +36,24 @@ _FOLLOWING = (
         )
         for table, key in (("case_answers", "id"), ("case_events", "id"), ("case_duplicates", "report_id"))
     ),
+    *(
+        Rows(
+            table, key=f"f.{key}", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false",
+            leader=f"SELECT a.{key} AS key, p.commune_id AS unit FROM {table} a"  # noqa: S608  names from this file
+            f" JOIN {layer} p ON p.id = a.{of}",
+        )
+        for table, key, layer, of in (
+            ("resettlement_steps", "id", "resettlement_projects", "project_id"),
+            ("resettlement_progress", "id", "resettlement_projects", "project_id"),
+            ("check_answers", "id", "democracy_checks", "check_id"),
+            ("check_findings", "id", "democracy_checks", "check_id"),
+            ("model_registrations", "model_id", "community_models", "model_id"),
+            ("model_assessments", "id", "community_models", "model_id"),
+            ("model_recognitions", "id", "community_models", "model_id"),
+            ("site_requests", "id", "religious_sites", "site_id"),
+        )
+    ),
+    Rows("grassroots_blocks", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false"),
     # Whose they are; and, of a page, what it shows. Of a whole province the commune is 0.
     *(
         Rows(table, name, commune=commune, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false")

@@ -1,4 +1,4 @@
-"""The first rows of code lists, service standards and offices, from the files beside this module."""
+"""The first rows of code lists, standards, stage rules and offices, from the files beside this module."""
 
 import csv
 import datetime as dt
@@ -8,16 +8,21 @@ from typing import Any
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.dialects import postgresql
 
+from surveys.check_tables import ChecklistItem
 from surveys.code_lists import Code
 from surveys.offices import OfficeCategory, ServiceStandard
+from surveys.resettlement_tables import StageRule
 
 _FOLDER = Path(__file__).parent / "data"
 REFORM = dt.date(2025, 7, 1)
 
 
 def load(connection: Connection) -> None:
-    """Adds the codes and standards that are missing, as the worker role; what an admin changed stays."""
-    for table, rows in ((Code, code_rows()), (ServiceStandard, service_standard_rows())):
+    """Adds the codes, standards and stage rules that are missing, as the worker role; what an admin changed stays."""
+    for table, rows in (
+        (Code, code_rows()), (ServiceStandard, service_standard_rows()), (StageRule, stage_rule_rows()),
+        (ChecklistItem, checklist_item_rows()),
+    ):  # fmt: skip
         # By key and first day: a code that an admin has ended or renamed isn't brought back.
         connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
 
@@ -55,6 +60,27 @@ def service_standard_rows() -> list[dict[str, Any]]:
     return [
         {**row, "days": int(row["days"]), "valid_from": dt.date.fromisoformat(row["valid_from"])}
         for row in _rows("service_standards.csv")
+    ]
+
+
+def stage_rule_rows() -> list[dict[str, Any]]:
+    """Rows for `resettlement_rules`: how the days of a project's stages are bound to each other."""
+    return [
+        {
+            **row,
+            "days": int(row["days"]),
+            "valid_from": dt.date.fromisoformat(row["valid_from"]),
+            "valid_to": dt.date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+        }
+        for row in _rows("resettlement_rules.csv")
+    ]
+
+
+def checklist_item_rows() -> list[dict[str, Any]]:
+    """Rows for `checklist_items`: what a checklist asks."""
+    return [
+        {**row, "position": int(row["position"]), "valid_from": dt.date.fromisoformat(row["valid_from"])}
+        for row in _rows("checklist_items.csv")
     ]
 
 

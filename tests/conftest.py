@@ -115,7 +115,10 @@ WRITTEN = (
     " tile_cells_commune, tile_deltas, tile_shapes, tile_shape_changes, form_units, form_files,"
     " form_uploads, quarantined_records, imports, import_mappings, exports, basemaps, map_looks,"
     " reforms, reform_units, reform_pairs, reform_moves, unplaced, geometry_findings, decisions,"
-    " briefing_pages, briefings, report_calls, report_steps, report_figures, reports"
+    " briefing_pages, briefings, report_calls, report_steps, report_figures, reports,"
+    " resettlement_steps, resettlement_progress,"
+    " check_answers, check_findings, grassroots_blocks, model_registrations,"
+    " model_assessments, model_recognitions, site_requests"
 )
 _MADE: list[roles.Urls] = []
 

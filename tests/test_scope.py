@@ -28,7 +28,8 @@ LAYERS = {layer.key for layer in CATALOGUE}
 # What the web role may see without any actor: public facts, and what signing in needs.
 OPEN = {
     "units", "unit_parts", "succession", "code_lists", "offices", "office_categories", "service_standards", "forms",
-    "accounts", "special_verbs", "tokens", "tile_layers", "form_units", "form_files", "basemaps",
+    "accounts", "special_verbs", "tokens", "tile_layers", "form_units", "form_files", "basemaps", "resettlement_rules",
+    "checklist_items",
 }  # fmt: skip
 # PostGIS's own catalogues.
 FOREIGN = {"spatial_ref_sys", "geometry_columns", "geography_columns"}
@@ -43,6 +44,45 @@ WITH b AS (INSERT INTO briefings (province_id, commune_id, title, held_on, creat
 INSERT INTO decisions (briefing_id, province_id, commune_id, said, office_id, due_on, programme, state_on, created_by)
 SELECT id, 1, :commune, 'Trả lời', 2, '2026-11-01', '', '2026-10-01', 4 FROM b
 """
+# Work beside the layers: a row for each feature there is, in its commune.
+OFFICE_WORK = (
+    (
+        "INSERT INTO resettlement_steps (project_id, province_id, commune_id, stage, began_on, account_id)"
+        " SELECT id, province_id, commune_id, 'ke_hoach', '2026-10-01', 2 FROM resettlement_projects"
+    ),
+    (
+        'INSERT INTO resettlement_progress (project_id, province_id, commune_id, "on", households_affected, account_id)'
+        " SELECT id, province_id, commune_id, '2026-10-01', 40, 2 FROM resettlement_projects"
+    ),
+    (
+        "INSERT INTO check_answers (check_id, province_id, commune_id, item, result, evidence, account_id)"
+        " SELECT id, province_id, commune_id, 'dan_lam_1', 'dat', '', 2 FROM democracy_checks"
+    ),
+    (
+        "INSERT INTO check_findings (check_id, province_id, commune_id, pillar, words, office_id, fix_by, account_id)"
+        " SELECT id, province_id, commune_id, 'know', 'x', 2, '2026-10-01', 2 FROM democracy_checks"
+    ),
+    (
+        'INSERT INTO grassroots_blocks (province_id, commune_id, "on", needed, in_place, with_regulation, with_tasks,'
+        " account_id) SELECT province_id, commune_id, '2026-10-01', 1, 1, 1, 1, 2 FROM democracy_checks"
+    ),
+    (
+        "INSERT INTO model_registrations (model_id, province_id, commune_id, account_id)"
+        " SELECT id, province_id, commune_id, 2 FROM community_models"
+    ),
+    (
+        "INSERT INTO model_assessments (model_id, province_id, commune_id, half, result, kept, words, account_id)"
+        " SELECT id, province_id, commune_id, '2026-H2', 'dat', true, '', 2 FROM community_models"
+    ),
+    (
+        "INSERT INTO model_recognitions (model_id, province_id, commune_id, level, decided_on, document, account_id)"
+        " SELECT id, province_id, commune_id, 'xa', '2026-10-01', 'x', 2 FROM community_models"
+    ),
+    (
+        "INSERT INTO site_requests (site_id, province_id, commune_id, kind, received_on, office_id, account_id)"
+        " SELECT id, province_id, commune_id, 'gcn_dat', '2026-10-01', 2, 2 FROM religious_sites"
+    ),
+)
 
 
 # A report with a figure and a step, of the province (0) or of a commune.
@@ -84,6 +124,8 @@ def scoped(cluster: Config) -> Urls:
             connection.execute(text(BRIEFING), {"commune": commune})
             connection.execute(text(REPORT), {"commune": commune})
         connection.execute(text(CALL), {"period": "2026-Q3"})
+        for statement in OFFICE_WORK:
+            connection.execute(text(statement))
     engine.dispose()
     return urls
 
@@ -153,6 +195,28 @@ def test_a_call_for_reports_is_read_by_the_whole_province_and_set_by_its_own_acc
     with pytest.raises(ProgrammingError, match="row-level security"), acting(engine, commune) as session:
         session.execute(text(CALL), {"period": "2026-Q4"})
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        "resettlement_steps",
+        "resettlement_progress",
+        "check_answers",
+        "check_findings",
+        "grassroots_blocks",
+        "model_registrations",
+        "model_assessments",
+        "model_recognitions",
+    ],
+)
+def test_the_offices_work_is_for_those_who_lead_and_review_in_their_own_place(
+    scoped: Urls, world: World, relation: str
+) -> None:
+    expected = {"leader": 3, "officer": 3, "answering": 3, "field": 0, "gis": 0, "admin": 0}
+    assert {name: seen(scoped.web, world.actor(name))[relation] for name in expected} == expected
+    assert seen(scoped.web, replace(world.actor("officer"), commune_id=11))[relation] == 1
+    assert seen(scoped.web, replace(world.actor("officer"), province_id=2))[relation] == 1
 
 
 def test_an_actor_of_another_office_reads_no_restricted_report(scoped: Urls, world: World) -> None:

@@ -83,6 +83,11 @@ TABLE: dict[str, Said] = {
     "invalid_value": Said(
         422, "Giá trị của “{field}” không dùng được: {reason}.", "The value of “{field}” can't be used: {reason}."
     ),
+    "fields_refused": Said(
+        422,
+        "Chưa lưu gì: các mục sau chưa đúng ({fields}). Sửa rồi gửi lại.",
+        "Nothing was stored: these fields aren't right ({fields}). Mend them and send again.",
+    ),
     "conflict": Said(
         409,
         "Đã có {what} “{id}” với nội dung khác; bản đã lưu được giữ nguyên.",

@@ -1,7 +1,7 @@
 """The demo province: Lâm Đồng with synthetic hamlets, eight layers and two years of work, from one seed."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -13,7 +13,7 @@ from sqlalchemy import table as sql_table
 from geodata import approximate_areas, copying, national_units, placing
 from geodata.centroids import Wrong
 from surveys import restricted_cube, seeds
-from surveys.demo import accounts, areas, hamlets, profiles, projects, reports, sites, waiting, work
+from surveys.demo import accounts, areas, hamlets, profiles, project_work, projects, reports, sites, waiting, work
 from surveys.demo.scene import Scene
 
 PROVINCE = "68"
@@ -90,22 +90,32 @@ def _offices(connection: Connection, province: int) -> dict[str, int]:
 
 
 def _fill(connection: Connection, scene: Scene, media: Path, made: Made) -> None:
+    resettled: list[dict[str, Any]] = []
     tables: tuple[tuple[str, Iterable[dict[str, Any]]], ...] = (
         ("hamlet_profiles", profiles.rows(scene)),
         ("situation_reports", reports.service(scene)),
         ("restricted_reports", reports.restricted(scene)),
         ("religious_sites", sites.rows(scene)),
         ("minority_areas", areas.rows(scene, media)),
-        ("resettlement_projects", projects.rows(scene)),
+        ("resettlement_projects", _noted(projects.rows(scene), resettled)),
         ("community_models", work.models(scene)),
         ("democracy_checks", work.checks(scene)),
         ("joint_activities", work.activities(scene)),
+        ("resettlement_steps", project_work.steps(scene, resettled)),
+        ("resettlement_progress", project_work.figures(scene, resettled)),
     )
     for table, rows in tables:
         made.rows[table] = _add(connection, table, list(rows))
     quarters = restricted_cube.closed(scene.first_day, scene.today)
     made.rows["restricted_counts"] = sum(restricted_cube.freeze(connection, scene.province_id, q) for q in quarters)
     made.rows["proposals"] = waiting.send(connection, scene)
+
+
+def _noted(rows: Iterable[dict[str, Any]], kept: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows as they come, kept for what is made of them later: chance is drawn in the order of the tables."""
+    for row in rows:
+        kept.append(row)
+        yield row
 
 
 def _add(connection: Connection, table: str, rows: list[dict[str, Any]]) -> int:

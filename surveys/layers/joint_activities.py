@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped
 
 from geodata.fields import choice, choices, date, integer, longtext, text
@@ -13,7 +13,10 @@ from surveys.layer import Feature, Layer, Style
 class JointActivity(Feature):
     __tablename__ = "joint_activities"
     shape = "POINT"
-    constraints = (CheckConstraint("done_on IS NULL OR done_on >= '2000-01-01'", name="done"),)
+    constraints = (
+        CheckConstraint("done_on IS NULL OR done_on >= '2000-01-01'", name="done"),
+        Index("joint_activities_planned_ix", "province_id", "planned_on"),
+    )
 
     name: Mapped[str] = text("Tên hoạt động", "Activity", "TEN", required=True)
     kind: Mapped[str] = choice("Loại hoạt động", "activity_kinds", "Kind", "LOAI", required=True)

@@ -19,6 +19,7 @@ from surveys.map_pages.asked import Asked
 from surveys.proposals import Proposal
 from surveys.reports import writing
 from surveys.reports.tables import MEASURED
+from tests.browser import office_work
 from tests.browser.conftest import Desk
 from tests.rows import DAY, VALUES, one_of_each, place
 from tests.world import KNOWN
@@ -61,6 +62,7 @@ FILES = {
     "map_ask.painted",
     "map_ask.file",
     "account.picture",
+    "activities.feed",
 }
 # What shows that a page has asked for all it needs.
 READY = {"[data-map-page]": "[data-map-page][data-ready]", "[data-compare]": "[data-compare][data-ready]"}
@@ -81,7 +83,8 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
             "",
         )
     known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
-             "briefing_id": [_briefing(worker)], "report_id": [_report(worker)]}  # fmt: skip
+             "briefing_id": [_briefing(worker)], "report_id": [_report(worker)],
+             **office_work.some(worker)}  # fmt: skip
     found = _walked(web, known)
     web.extensions["diaban_engine"].dispose()
     everything = ",".join(layer.key for layer in CATALOGUE)

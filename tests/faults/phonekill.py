@@ -35,6 +35,7 @@ FORM = "five_photos"
 PHOTOS = 5
 FINISHED = 3
 FRESH_S = 1.0
+PATIENCE_MS = 120_000
 _WORKER = "navigator.serviceWorker.getRegistration().then((found) => found?.active?.state ?? 'none')"
 SHEETS = {
     "survey": [
@@ -87,8 +88,13 @@ def run(folder: Path, kills: int, seed: int = 1) -> Report:
             _write_and_die(playwright, site, profile, draft, chance, report)
         with sites.running(site), _phone(playwright, site, profile) as phone:
             _looks(phone, draft, time.monotonic(), report)
-            phone.sends()
-            phone.shows("receipt-code")
+            phone.page.set_default_timeout(PATIENCE_MS)
+            try:
+                phone.sends()
+                phone.shows("receipt-code")
+            except Error:
+                report.problems.append(f"not sent: {phone.page.locator('body').inner_text()!r}")
+                return report
             phone.page.locator("[data-all-sent]").wait_for(timeout=60_000)
             if _kept(phone) != (0, 0):
                 report.problems.append(f"left on the phone: {_kept(phone)}")

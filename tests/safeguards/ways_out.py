@@ -94,6 +94,11 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "openrosa.manifest": [*forms, *({**form, "commune": KNOWN.communes[0]} for form in forms[:1])],
         "openrosa.unit_list": lists,
         "cases.one": [{"id_": id_} for id_ in ids],
+        "activities.one": [{"activity_id": row.id} for row in system.rows("SELECT id FROM joint_activities")],
+        "site_requests.one": [{"site_id": row.id} for row in system.rows("SELECT id FROM religious_sites")],
+        "models.one": [{"model_id": row.id} for row in system.rows("SELECT id FROM community_models")],
+        "checks.one": [{"check_id": row.id} for row in system.rows("SELECT id FROM democracy_checks")],
+        "resettlement.one": [{"project_id": row.id} for row in system.rows("SELECT id FROM resettlement_projects")],
         "own_records.returned": [{"instance_id": i} for i in sent],
         "own_records.file": [
             {"instance_id": i, "digest": digest} for i in sent for row in hashes for digest in row if digest
