@@ -3,9 +3,9 @@
 import contextlib
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -13,6 +13,18 @@ from sqlalchemy.exc import ArgumentError
 from app import home_folder
 from app.startup_problems import ConfigProblem, DemoInPublic, HostNotSafe
 from geodata import tileaddress
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where reminders are handed in: `security` is `tls`, `starttls` or `none` (on this machine only)."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,7 @@ class Config:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     trusted_proxy: tuple[str, ...] = ()
+    mail: MailServer | None = None  # without one reminders are in the pages alone
 
     @property
     def secrets(self) -> Path:
@@ -77,6 +90,7 @@ class Config:
             tls_cert=cert,
             tls_key=key,
             trusted_proxy=_proxies(given.get("DIABAN_TRUSTED_PROXY")),
+            mail=_mail(given.get("DIABAN_SMTP_URL")),
         )
         _refuse_unsafe(config)
         return config
@@ -223,3 +237,33 @@ def _proxies(value: str | None) -> tuple[str, ...]:
             "hãy đặt địa chỉ IP của máy chủ trung gian, nhiều địa chỉ cách nhau bằng dấu phẩy",
             "set the proxy's IP address, several separated by commas",
         ) from None
+
+
+def _mail(value: str | None) -> MailServer | None:
+    """`smtps://user:password@host:465?from=dia-ban@…` speaks TLS at once, `smtp://` STARTTLS; plain on this machine."""
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port or (465 if parts.scheme == "smtps" else 587)
+        (sender,) = parse_qs(parts.query, strict_parsing=True).get("from", [""])
+    except ValueError:
+        host = sender = ""
+        port = 0
+    name, _, domain = sender.partition("@")
+    if (
+        not host
+        or parts.scheme not in {"smtp", "smtps"}
+        or not name
+        or not domain
+        or any(c in sender for c in "\r\n<>,")
+    ):
+        raise _wrong(
+            "DIABAN_SMTP_URL",
+            "…",  # it may hold a password
+            "hãy đặt dạng smtps://tên:mật_khẩu@máy:465?from=dia-ban@co-quan.gov.vn",
+            "use the form smtps://user:password@host:465?from=dia-ban@office.gov.vn",
+        )
+    here = host == "localhost" or host.startswith("127.") or host == "::1"
+    security = "tls" if parts.scheme == "smtps" else "none" if here and not parts.username else "starttls"
+    return MailServer(host, port, security, sender, unquote(parts.username or ""), unquote(parts.password or ""))

@@ -14,6 +14,8 @@ CONSTRAINTS: dict[str, Problem] = {
     "special_verbs_two_admins_check": InvalidValue(field="seconded_by", reason="cần hai quản trị khác nhau"),
     "special_verbs_not_to_oneself_check": InvalidValue(field="account", reason="không tự cấp cho mình"),
     "special_verbs_twelve_months_check": InvalidValue(field="expires_on", reason="không quá 12 tháng"),
+    "special_requests_two_admins_check": InvalidValue(field="decision", reason="cần hai quản trị khác nhau"),
+    "special_requests_not_for_oneself_check": InvalidValue(field="account", reason="không tự cấp cho mình"),
     "proposals_second_person_check": Forbidden(verb="review"),
     "reports_one_of_a_period_ix": Conflict(what="báo cáo", id="kỳ này"),
     "reports_number_ix": InvalidValue(field="number", reason="số này đã cấp cho báo cáo khác"),

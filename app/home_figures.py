@@ -6,10 +6,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import languages
-from surveys import case_steps, layers, wall_clock
+from surveys import layers, reminders, wall_clock
 from surveys.access import Actor, Role, Verb
 from surveys.reports import calls
 
+OFFICES_SHOWN = 8
 _PLACE = text("SELECT kind, name FROM units WHERE id = :id")
 _OWN = text(
     "SELECT state, count(*) AS n FROM proposals"
@@ -23,14 +24,6 @@ _RETURNED = text(
     " WHERE created_by = :me AND NOT restricted AND state = 'returned' ORDER BY reviewed_at DESC LIMIT 5"
 )
 _WAITING = text("SELECT layer, CAST(sum(n) AS int) AS n FROM waiting_counts() GROUP BY layer ORDER BY n DESC, layer")
-_OVERDUE = text(
-    "SELECT o.name, count(*) AS n, min(r.due_on) AS oldest FROM situation_reports r"
-    " JOIN offices o ON o.id = r.office_id"
-    " WHERE r.province_id = :province AND (:commune = 0 OR r.commune_id = :commune)"
-    " AND (:office = 0 OR r.office_id = :office)"
-    " AND r.state IN ('mo', 'dang_xu_ly', 'mo_lai') AND r.due_on < current_date"
-    " GROUP BY o.name ORDER BY n DESC, o.name LIMIT 8"
-)
 _ACCOUNTS = text(
     "SELECT count(*) FILTER (WHERE active) AS active,"
     " count(*) FILTER (WHERE active AND tf_primary_method IS NULL) AS one_step"
@@ -53,14 +46,9 @@ def of(session: Session, actor: Actor) -> dict[str, Any]:
     if actor.role in (Role.OFFICER, Role.LEADER):
         figures["reports_due"] = calls.due(session, actor, wall_clock.today())
         figures["waiting"] = [{"layer": _title(row.layer), "n": row.n} for row in session.execute(_WAITING)]
-        figures["overdue"] = session.execute(
-            _OVERDUE,
-            {
-                "province": actor.province_id,
-                "commune": actor.commune_id,
-                "office": 0 if actor.role is Role.LEADER or case_steps.is_liaison(session, actor) else actor.office_id,
-            },
-        ).all()
+        rows = reminders.by_office(session, actor, wall_clock.today())
+        figures["reminders"] = rows[:OFFICES_SHOWN]
+        figures["due"] = {key: sum(getattr(row, key) for row in rows) for key in ("waiting", "soon", "late")}
     if actor.role is Role.GIS:
         figures["layers"] = [_title(layer.key) for layer in layers.CATALOGUE if actor.may(Verb.EXPORT, layer.grants)]
     if actor.role is Role.ADMIN:

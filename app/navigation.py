@@ -26,6 +26,7 @@ PLACES: tuple[Place, ...] = (
     Place("/survey/", "Khảo sát", (Role.FIELD, Role.OFFICER)),
     Place("/review/", "Duyệt", (Role.OFFICER,)),
     Place("/cases/", "Vụ việc", (Role.OFFICER, Role.LEADER)),
+    Place("/programmes/", "Chương trình", (Role.OFFICER, Role.LEADER)),
     Place("/resettlement/", "Tái định cư", (Role.OFFICER, Role.LEADER)),
     Place("/site-requests/", "Cơ sở tôn giáo", (Role.OFFICER, Role.LEADER)),
     Place("/checks/", "Kiểm tra", (Role.OFFICER, Role.LEADER)),

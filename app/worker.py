@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine
 
-from app import jobs, keys, roles
+from app import jobs, keys, mail, roles
 from app.config import Config
 from geodata import tiles
-from surveys import applying, media, media_sweep, quarantine, restricted_cube, sealed_parts, sealing
+from surveys import applying, case_sums, media, media_sweep, quarantine, restricted_cube, sealed_parts, sealing
 
 log = logging.getLogger(__name__)
 IDLE_S = 0.5
@@ -43,6 +43,8 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
         Tick("uploads", lambda: _sweep(config, engine), NEVER_FULL, HOUR_S),
         Tick("audit seals", lambda: sealing.seal(engine, key, config.home / "seals.log"), NEVER_FULL),
         Tick("restricted figures", lambda: restricted_cube.freeze_closed(engine), NEVER_FULL, HOUR_S),
+        Tick("case figures", lambda: case_sums.refresh(engine), case_sums.MOST_AT_ONCE),
+        Tick("reminders", lambda: mail.remind(config, engine), NEVER_FULL, HOUR_S / 4),
         Tick("unused files", lambda: media_sweep.sweep(engine, config.home), NEVER_FULL, 24 * HOUR_S),
     )
 

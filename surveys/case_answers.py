@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, insert, select, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, TextClause, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geodata.tables import Base
@@ -12,6 +12,7 @@ from surveys.access import Actor
 from surveys.layers.situation_reports import SituationReport
 
 LONGEST = 2000
+WAITING = ("mo", "dang_xu_ly", "mo_lai")
 
 
 class CaseAnswer(Base):
@@ -30,21 +31,52 @@ class CaseAnswer(Base):
     answered_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
 
 
-_INBOX = text(
+# Each state's own run of an index, cut before it is put in order: all that waits needn't be sorted for its first page.
+_PAGE = (
+    "SELECT id, commune_id, office_id, category, urgency, state, due_on FROM situation_reports"
+    " WHERE province_id = :province"
+)
+_WAIT = "state IN ('mo', 'dang_xu_ly', 'mo_lai')"
+_INBOX = (
     "SELECT r.id, r.category, r.urgency, r.state, r.due_on,"
-    " r.due_on < :today AND r.state <> 'da_tra_loi' AS late, c.name AS commune, o.name AS office"
-    " FROM situation_reports r JOIN units c ON c.id = r.commune_id JOIN offices o ON o.id = r.office_id"
-    " WHERE r.province_id = :province AND :commune IN (0, r.commune_id) AND :office IN (0, r.office_id)"
-    " AND r.state = ANY(:states) ORDER BY r.urgency = 'khan_cap' DESC, r.due_on, r.id LIMIT :most"
+    " r.due_on < :today AND r.state IN ('mo', 'dang_xu_ly', 'mo_lai') AS late, c.name AS commune, o.name AS office"
+    " FROM (SELECT * FROM ({parts}) p ORDER BY {order} LIMIT :most) r"
+    " JOIN units c ON c.id = r.commune_id JOIN offices o ON o.id = r.office_id ORDER BY {order_r}"
+)
+
+
+def _inbox(states: tuple[str, ...], *, of_commune: bool, of_office: bool) -> TextClause:
+    """Those that wait: emergencies first, then by due date; what is done: the latest due first."""
+    # Only what is asked for is written down: "or all of them" would leave the index unused once the plan is kept.
+    page = _PAGE + " AND commune_id = :commune" * of_commune + " AND office_id = :office" * of_office
+    waits = set(states) <= set(WAITING)
+    way = "" if waits else " DESC"
+    parts = [f"({page} AND state = '{state}' ORDER BY due_on{way}, id LIMIT :most)" for state in states]
+    if waits:
+        parts.append(f"({page} AND urgency = 'khan_cap' AND {_WAIT} ORDER BY due_on, id LIMIT :most)")
+    first = "{r}urgency = 'khan_cap' DESC, " if waits else ""
+    order = f"{first}{{r}}due_on{way}, {{r}}id"
+    return text(_INBOX.format(parts=" UNION ".join(parts), order=order.format(r=""), order_r=order.format(r="r.")))
+
+
+# Which other office may be given a case: in force here and answering its category.
+OFFICES = (
+    "SELECT o.id, o.name FROM offices o JOIN office_categories c ON c.office_id = o.id AND c.category = :category"
+    " WHERE o.unit_id IN (:province, :commune) AND o.id <> :office AND o.valid_from <= :today"
+    ' AND (o.valid_to IS NULL OR o.valid_to > :today) ORDER BY o.name COLLATE "vi-x-icu"'
 )
 
 
 def waiting(
     session: Session, actor: Actor, office_id: int, states: tuple[str, ...], today: dt.date, most: int
 ) -> list[Any]:
-    """Service reports in these states in the actor's scope: emergencies first, then by due date; office 0: of all."""
-    values = {"province": actor.province_id, "commune": actor.commune_id, "office": office_id, "states": list(states)}
-    return list(session.execute(_INBOX, values | {"today": today, "most": most}))
+    """Service reports in these states in the actor's scope; office 0: of all.
+
+    Those that wait: emergencies first, then the nearest due date; what was answered or closed: the latest first.
+    """
+    asked = _inbox(states, of_commune=actor.commune_id > 0, of_office=office_id > 0)
+    values = {"province": actor.province_id, "commune": actor.commune_id, "office": office_id}
+    return list(session.execute(asked, values | {"today": today, "most": most}))
 
 
 def given(session: Session, id_: uuid.UUID) -> list[CaseAnswer]:

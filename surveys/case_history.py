@@ -25,7 +25,9 @@ class CaseEvent(Base):
     step: Mapped[str]
     state_before: Mapped[str]
     state_after: Mapped[str]
-    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))  # of whoever took the step
+    office_id: Mapped[int | None] = mapped_column(
+        ForeignKey("offices.id")
+    )  # whose step it is; none: who sent the report
     to_office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     words: Mapped[str | None]
@@ -48,7 +50,7 @@ class CaseDuplicate(Base):
 
 _EVENTS = text(
     "SELECT e.at, e.step, e.words, o.name AS office, t.name AS to_office FROM case_events e"
-    " JOIN offices o ON o.id = e.office_id LEFT JOIN offices t ON t.id = e.to_office_id"
+    " LEFT JOIN offices o ON o.id = e.office_id LEFT JOIN offices t ON t.id = e.to_office_id"
     " WHERE e.report_id = :id AND e.province_id = :province ORDER BY e.id"
 )
 # Metres along the ground, found by the index through a box a little wider than the circle.

@@ -97,8 +97,10 @@ def take(
         raise Forbidden(verb=key, layer=layer.key, role=str(actor.role))
     if found.state not in step.becomes:
         raise Conflict(what="case", id=str(id_))
-    kept, masked = _said(words, wanted="words" in step.wants)
+    kept, masked = said(words, wanted="words" in step.wants)
     changes: dict[str, Any] = {"state": step.becomes[found.state]}
+    if found.acknowledged_on is None and found.office_id == actor.office_id:
+        changes["acknowledged_on"] = today
     if "office" in step.wants:
         changes["office_id"] = _other_office(session, found, office_id, today)
     if key == "answer":
@@ -106,7 +108,7 @@ def take(
         case_answers.keep(session, actor, found, kept)
     elif key == "reopen":
         # What was answered didn't help: the clock of the standard in force begins anew.
-        changes |= {"answered_on": None, "due_on": cases.due_on(session, found.category, today)}
+        changes |= {"answered_on": None, "due_on": cases.due_on(session, found.category, today), "reopened_on": today}
     elif key == "duplicate":
         _join(session, actor, found, main_id)
     before = found.state
@@ -131,7 +133,10 @@ def take(
     return masked
 
 
-def _said(words: str, *, wanted: bool) -> tuple[str, bool]:
+def said(words: str, *, wanted: bool) -> tuple[str, bool]:
+    """Words as they may be kept, and whether something about persons was masked. Raises InvalidValue where they are
+    missing or too long, SubmissionClassified.
+    """
     words = words.strip()
     if (wanted and not words) or len(words) > case_answers.LONGEST:
         raise InvalidValue(field="words", value="", reason=f"1–{case_answers.LONGEST}")

@@ -61,9 +61,14 @@ def after_working_days(start: dt.date, days: int) -> dt.date:
     day = start
     while days > 0:
         day += dt.timedelta(days=1)
-        if day.weekday() < 5 and day not in _public_holidays(day.year):
+        if is_working_day(day):
             days -= 1
     return day
+
+
+def is_working_day(day: dt.date) -> bool:
+    """Neither a Saturday, a Sunday nor one of Vietnam's public holidays."""
+    return day.weekday() < 5 and day not in _public_holidays(day.year)
 
 
 @cache

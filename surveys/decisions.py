@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geodata.problems import InvalidValue, NotFound
 from geodata.tables import Base
+from surveys import programmes
 from surveys.access import Actor
 from surveys.map_pages import asked
 
@@ -33,7 +34,8 @@ class Decision(Base):
     said: Mapped[str]
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
     due_on: Mapped[dt.date]
-    programme: Mapped[str]
+    programme: Mapped[str]  # in words, where it isn't among the programmes
+    programme_id: Mapped[int | None] = mapped_column(ForeignKey("programmes.id"))
     state: Mapped[str] = mapped_column(server_default=text("'open'"))
     state_on: Mapped[dt.date]
     created_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
@@ -60,8 +62,10 @@ class Told:
 
 
 _TOLD = (
-    "SELECT d.id, d.page_id, d.said, o.name AS office, d.due_on, d.programme, d.state, d.state_on, b.title AS meeting,"
-    " b.held_on FROM decisions d JOIN offices o ON o.id = d.office_id JOIN briefings b ON b.id = d.briefing_id"
+    "SELECT d.id, d.page_id, d.said, o.name AS office, d.due_on, coalesce(p.number, d.programme) AS programme, d.state,"
+    " d.state_on, b.title AS meeting, b.held_on FROM decisions d JOIN offices o ON o.id = d.office_id"
+    " JOIN briefings b ON b.id = d.briefing_id"
+    " LEFT JOIN programmes p ON p.id = d.programme_id"
 )
 
 _EARLIER = f"""
@@ -92,8 +96,8 @@ def earlier(session: Session, actor: Actor, briefing_id: int, held_on: dt.date) 
 def write(
     session: Session, actor: Actor, briefing_id: int, page_id: int | None, given: dict[str, str], today: dt.date
 ) -> int:
-    """Stores a decision; its id. `given`: said, office (id), due_on, programme. Raises NotFound, InvalidValue,
-    NamesPersons, SubmissionClassified.
+    """Stores a decision; its id. `given`: said, office (id), due_on, programme_id or programme in words. Raises
+    NotFound, InvalidValue, NamesPersons, SubmissionClassified.
     """
     scope = session.execute(
         text(
@@ -111,7 +115,8 @@ def write(
     made = Decision(
         briefing_id=briefing_id, page_id=page_id, province_id=scope.province_id, commune_id=scope.commune_id, said=said,
         office_id=_office(session, given.get("office", "")), due_on=day("due_on", given.get("due_on", "")),
-        programme=asked.written("programme", given.get("programme"), LONGEST_PROGRAMME), state_on=today,
+        programme=asked.written("programme", given.get("programme"), LONGEST_PROGRAMME),
+        programme_id=programmes.chosen(session, actor, given.get("programme_id")), state_on=today,
         created_by=actor.account_id,
     )  # fmt: skip
     session.add(made)

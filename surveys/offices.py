@@ -2,10 +2,12 @@
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Row, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from geodata.problems import InvalidValue
 from geodata.tables import Base
+from surveys.access import Actor
 
 
 class Office(Base):
@@ -41,3 +43,26 @@ class ServiceStandard(Base):
     days: Mapped[int]
     source: Mapped[str]
     status: Mapped[str]
+
+
+# Those of the province, and of one commune or of each: whom an account of that place can name.
+_IN_FORCE = text(
+    "SELECT o.id, o.name FROM offices o JOIN units u ON u.id = o.unit_id WHERE u.province_id = :province"
+    " AND (:commune = 0 OR o.unit_id IN (:province, :commune))"
+    " AND o.valid_from <= :on AND (o.valid_to IS NULL OR o.valid_to > :on)"
+    ' ORDER BY o.name COLLATE "vi-x-icu", o.id'
+)
+
+
+def in_force(session: Session, actor: Actor, on: dt.date) -> list[Row[tuple[int, str]]]:
+    """(id, name) of the offices of the actor's place on a day, by name."""
+    values = {"province": actor.province_id, "commune": actor.commune_id, "on": on}
+    return list(session.execute(_IN_FORCE, values))
+
+
+def chosen(session: Session, actor: Actor, given: str, on: dt.date) -> Row[tuple[int, str]]:
+    """The office in force here that a form's field names. Raises InvalidValue."""
+    for office in in_force(session, actor, on):
+        if str(office.id) == given:
+            return office
+    raise InvalidValue(field="office", value=given[:20], reason="?")

@@ -59,6 +59,7 @@ _FOLLOWING = (
         Rows(table, name, commune=commune, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false")
         for table, name, commune in (
             ("briefings", "", "commune_id"), ("briefing_pages", "", "commune_id"), ("decisions", "", "commune_id"),
+            ("programmes", "", "commune_id"), ("answer_templates", "", "commune_id"),
             ("briefing_pages", "pages_shown", "unit_id"), ("reports", "", "commune_id"),
             ("report_calls", "", "commune_id"),
         )
@@ -74,6 +75,10 @@ _FOLLOWING = (
         nullable=True, queue="false",
         leader="SELECT a.instance_id || ' ' || a.name AS key, s.commune_id AS unit"
         " FROM attachments a JOIN submissions s USING (instance_id)",
+    ),
+    Rows(
+        "complaint_counts", key="f.office_id || ' ' || f.month || ' ' || f.kind", place=NO_PLACE, hamlet="NULL::int",
+        version="NULL::int", queue="false",
     ),
     Rows(
         "quarantined_records", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", nullable=True, queue="false"

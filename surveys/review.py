@@ -178,7 +178,7 @@ def _row(session: Session, wanted: Proposal, actor: Actor) -> dict[str, Any]:
             or cases.answering_office(session, category, wanted.province_id, wanted.commune_id, received),
             "due_on": max(cases.due_on(session, category, received), wanted.observed_on),
             "state": cases.OPEN,
-        }
+        } | ({} if wanted.restricted else {"received_on": received})
     return row
 
 

@@ -6,6 +6,11 @@ from zoneinfo import ZoneInfo
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
+def now() -> dt.datetime:
+    """The moment it is, as clocks in Vietnam show it."""
+    return dt.datetime.now(HERE)
+
+
 def today() -> dt.date:
     """The day it is in Vietnam."""
     return dt.datetime.now(HERE).date()

@@ -44,6 +44,11 @@ WITH b AS (INSERT INTO briefings (province_id, commune_id, title, held_on, creat
 INSERT INTO decisions (briefing_id, province_id, commune_id, said, office_id, due_on, programme, state_on, created_by)
 SELECT id, 1, :commune, 'Trả lời', 2, '2026-11-01', '', '2026-10-01', 4 FROM b
 """
+# A programme of the province (0) or of a commune.
+PROGRAMME = """
+INSERT INTO programmes (province_id, commune_id, kind, number, title, goals, starts_on, office_id, created_by)
+VALUES (1, :commune, 'ke_hoach', '01-KH/TU', 'Kế hoạch', '', '2026-01-01', 1, 2)
+"""
 # Work beside the layers: a row for each feature there is, in its commune.
 OFFICE_WORK = (
     (
@@ -122,6 +127,7 @@ def scoped(cluster: Config) -> Urls:
         connection.execute(text("UPDATE hamlet_profiles SET households = 1"))  # makes versions
         for commune in (0, *KNOWN.communes):
             connection.execute(text(BRIEFING), {"commune": commune})
+            connection.execute(text(PROGRAMME), {"commune": commune})
             connection.execute(text(REPORT), {"commune": commune})
         connection.execute(text(CALL), {"period": "2026-Q3"})
         for statement in OFFICE_WORK:
@@ -195,6 +201,15 @@ def test_a_call_for_reports_is_read_by_the_whole_province_and_set_by_its_own_acc
     with pytest.raises(ProgrammingError, match="row-level security"), acting(engine, commune) as session:
         session.execute(text(CALL), {"period": "2026-Q4"})
     engine.dispose()
+
+
+def test_a_programme_of_the_province_is_read_in_every_commune_and_one_of_a_commune_only_there(
+    scoped: Urls, world: World
+) -> None:
+    for name in ("officer", "answering", "leader", "gis", "admin"):
+        assert seen(scoped.web, world.actor(name))["programmes"] == 4
+    assert seen(scoped.web, world.actor("field"))["programmes"] == 2
+    assert seen(scoped.web, replace(world.actor("leader"), province_id=2))["programmes"] == 0
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from werkzeug import Response
 
 from app import languages, map_asked, map_settings, sessions
 from geodata.problems import InvalidValue
-from surveys import briefings, decisions
+from surveys import briefings, decisions, programmes
 from surveys.access import Role
 from surveys.map_pages import asked, telling
 from surveys.map_pages.asked import Asked
@@ -49,9 +49,11 @@ def one(briefing_id: int) -> str:
     """Its pages in order, what was decided on each, and what became of earlier decisions."""
     session, actor = sessions.session(), sessions.actor()
     offices = session.execute(OFFICES, {"province": actor.province_id}).all()
+    today = map_asked.today()
     return render_template(
-        "briefings/one.html", view=briefings.find(session, actor, briefing_id), offices=offices, today=map_asked.today()
-    )
+        "briefings/one.html", view=briefings.find(session, actor, briefing_id), offices=offices, today=today,
+        programmes=programmes.choices(session, actor, today),
+    )  # fmt: skip
 
 
 @blueprint.get("/save")

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from sqlalchemy import text
 from werkzeug import Response
 
-from app import languages, reads, sessions
+from app import case_words, languages, reads, sessions
 from geodata.units import Unit
-from surveys import case_answers, case_history, case_steps, showing, wall_clock
+from surveys import answer_templates, case_answers, case_history, case_steps, showing, wall_clock
 from surveys.access import Role
 from surveys.layers import situation_reports
 
@@ -18,11 +18,6 @@ blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 PAGE = 100
 # The states of each list of the page.
 LISTS = {"waiting": ("mo", "dang_xu_ly", "mo_lai"), "answered": ("da_tra_loi",), "closed": ("dong",)}
-_OFFICES = text(
-    "SELECT o.id, o.name FROM offices o JOIN office_categories c ON c.office_id = o.id AND c.category = :category"
-    " WHERE o.unit_id IN (:province, :commune) AND o.id <> :office AND o.valid_from <= :today"
-    ' AND (o.valid_to IS NULL OR o.valid_to > :today) ORDER BY o.name COLLATE "vi-x-icu"'
-)
 
 
 @blueprint.get("/")
@@ -37,8 +32,8 @@ def index() -> str:
     rows = case_answers.waiting(session, actor, office, LISTS[chosen], wall_clock.today(), PAGE)
     labels = showing.labels(session, languages.current())
     return render_template(
-        "cases/index.html", opens=answers, page=PAGE, lists=_lists(),
-        chosen=chosen,
+        "cases/index.html", opens=answers, restricted=actor.reads_restricted and answers, page=PAGE,
+        lists=case_words.lists(), chosen=chosen,
         rows=[
             {
                 "id": row.id, "late": row.late, "commune": row.commune, "office": row.office,
@@ -77,9 +72,12 @@ def one(id_: uuid.UUID) -> str:
         repeats=[_repeat(row, labels) for row in case_history.repeats(session, case)],
         stands_for=case_history.duplicates(session, id_),
         main=case_history.main_of(session, id_),
-        offices=list(session.execute(_OFFICES, asked | {"office": case.office_id, "today": wall_clock.today()})),
-        names=_steps(),
+        offices=list(
+            session.execute(text(case_answers.OFFICES), asked | {"office": case.office_id, "today": wall_clock.today()})
+        ),
+        names=case_words.steps(),
         longest=case_answers.LONGEST,
+        templates=answer_templates.offered(session, actor, case.category, wall_clock.today()),
     )
     reads.note(actor, situation_reports.layer.key, case.commune_id)
     sessions.commit()
@@ -97,38 +95,10 @@ def take(id_: uuid.UUID, step: str) -> Response:
         office_id=form.get("office", type=int), main_id=form.get("case", type=uuid.UUID),
     )  # fmt: skip
     sessions.commit()
-    flash(_done()[step])
+    flash(case_words.done()[step])
     if masked:
         flash(_("Một chỗ nói về người trong câu vừa viết đã được che."))
     return redirect(url_for(".index") if step in ("reassign", "duplicate") else url_for(".one", id_=id_))
-
-
-def _lists() -> dict[str, str]:
-    return {"waiting": _("Phải trả lời"), "answered": _("Đã trả lời, chờ đóng"), "closed": _("Đã đóng")}
-
-
-def _steps() -> dict[str, str]:
-    return {
-        "take": _("nhận xử lý"),
-        "answer": _("trả lời"),
-        "reassign": _("chuyển cơ quan"),
-        "escalate": _("báo cáo lãnh đạo"),
-        "duplicate": _("gộp vào vụ việc khác"),
-        "close": _("đóng"),
-        "reopen": _("mở lại"),
-    }
-
-
-def _done() -> dict[str, str]:
-    return {
-        "take": _("Đã nhận xử lý."),
-        "answer": _("Đã trả lời. Người gửi sẽ thấy câu trả lời trên điện thoại."),
-        "reassign": _("Đã chuyển cơ quan khác. Hạn trả lời giữ nguyên."),
-        "escalate": _("Đã báo cáo lãnh đạo."),
-        "duplicate": _("Đã gộp. Người gửi sẽ nhận câu trả lời của vụ việc kia."),
-        "close": _("Đã đóng vụ việc."),
-        "reopen": _("Đã mở lại. Hạn trả lời tính lại từ hôm nay."),
-    }
 
 
 def _event(row: Any) -> dict[str, Any]:
@@ -136,7 +106,7 @@ def _event(row: Any) -> dict[str, Any]:
         "at": languages.moment(row.at),
         "step": row.step,
         "words": row.words,
-        "office": row.office,
+        "office": row.office or _("Nơi gửi phản ánh"),
         "to": row.to_office,
     }
 

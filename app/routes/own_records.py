@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, send_file, url_for
 
 from app import errors, languages, sessions
 from geodata.problems import InvalidValue, NotFound
-from surveys import media, own_records, showing
+from surveys import case_reopening, media, own_records, showing, wall_clock
 from surveys.layers import named
 from surveys.own_records import Own, Returned
 
@@ -62,6 +62,18 @@ def file(instance_id: str, digest: str) -> Response:
     return send_file(media.path(sessions.config().home, kept.sha256), mimetype=kept.media_type)
 
 
+@blueprint.post("/mine/<instance_id>/reopen")
+def reopen(instance_id: str) -> Response:
+    """The answer didn't help: the case is opened again, with the reason in the body."""
+    given = request.get_json(silent=True)
+    words = given.get("words") if isinstance(given, dict) else None
+    masked = case_reopening.reopen(
+        sessions.session(), sessions.actor(), instance_id, words if isinstance(words, str) else "", wall_clock.today()
+    )
+    sessions.commit()
+    return _private({"instanceID": instance_id, "masked": masked})
+
+
 def _before() -> dt.datetime | None:
     given = request.args.get("before")
     try:
@@ -82,7 +94,7 @@ def _shown(own: Own, labels: showing.Labels) -> dict[str, Any]:
         "problem": _problem(own.layer, own.error),
         "replacedBy": own.replaced_by,
         "restricted": own.restricted,
-        "case": None if own.case is None else _case(own.case, labels),
+        "case": None if own.case is None else _case(own.case, labels, restricted=own.restricted),
     }
 
 
@@ -93,7 +105,7 @@ def _label(own: Own, labels: showing.Labels) -> str | None:
     return showing.shown(layer.field(layer.label), own.label, labels, languages.current())
 
 
-def _case(case: dict[str, Any], labels: showing.Labels) -> dict[str, Any]:
+def _case(case: dict[str, Any], labels: showing.Labels, *, restricted: bool) -> dict[str, Any]:
     """The case of a report; the answer is there to be read out, and only service reports have one."""
     return {
         "state": case["state"],
@@ -102,6 +114,7 @@ def _case(case: dict[str, Any], labels: showing.Labels) -> dict[str, Any]:
         "answeredOn": case["answered_on"] and case["answered_on"].isoformat(),
         "answer": case["answer"],
         "office": case["office"],
+        "reopens": not restricted and case["state"] in case_reopening.REOPENS,
     }
 
 

@@ -13,7 +13,19 @@ from sqlalchemy import table as sql_table
 from geodata import approximate_areas, copying, national_units, placing
 from geodata.centroids import Wrong
 from surveys import restricted_cube, seeds
-from surveys.demo import accounts, areas, hamlets, profiles, project_work, projects, reports, sites, waiting, work
+from surveys.demo import (
+    accounts,
+    areas,
+    hamlets,
+    profiles,
+    programmes,
+    project_work,
+    projects,
+    reports,
+    sites,
+    waiting,
+    work,
+)
 from surveys.demo.scene import Scene
 
 PROVINCE = "68"
@@ -90,6 +102,8 @@ def _offices(connection: Connection, province: int) -> dict[str, int]:
 
 
 def _fill(connection: Connection, scene: Scene, media: Path, made: Made) -> None:
+    checked, modelled, joined = programmes.add(connection, scene)
+    made.rows["programmes"] = len(programmes.MADE)
     resettled: list[dict[str, Any]] = []
     tables: tuple[tuple[str, Iterable[dict[str, Any]]], ...] = (
         ("hamlet_profiles", profiles.rows(scene)),
@@ -98,9 +112,9 @@ def _fill(connection: Connection, scene: Scene, media: Path, made: Made) -> None
         ("religious_sites", sites.rows(scene)),
         ("minority_areas", areas.rows(scene, media)),
         ("resettlement_projects", _noted(projects.rows(scene), resettled)),
-        ("community_models", work.models(scene)),
-        ("democracy_checks", work.checks(scene)),
-        ("joint_activities", work.activities(scene)),
+        ("community_models", programmes.carry_out(work.models(scene), modelled)),
+        ("democracy_checks", programmes.carry_out(work.checks(scene), checked)),
+        ("joint_activities", programmes.carry_out(work.activities(scene), joined)),
         ("resettlement_steps", project_work.steps(scene, resettled)),
         ("resettlement_progress", project_work.figures(scene, resettled)),
     )

@@ -1,6 +1,7 @@
 """Reports of the two years: services with a place, restricted ones without; answered, closed, some overdue."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,12 +30,13 @@ def service(scene: Scene) -> Iterator[dict[str, Any]]:
     for observed in scene.past_days(SERVICE):
         hamlet = max((scene.hamlet() for _ in range(2)), key=lambda one: one.remote)
         category = scene.one(WEIGHTS)
-        yield scene.at_hamlet(hamlet, observed) | {
+        row = scene.at_hamlet(hamlet, observed)
+        yield row | {
             "category": category,
             "what_happened": scene.chance.choice(wording.SERVICE[category]),
             "households_affected": _households(scene, hamlet),
             "office_id": scene.offices[category],
-            **_case(scene, observed, standards[category]),
+            **_lived(scene, row["id"], observed, _case(scene, observed, standards[category])),
         }
 
 
@@ -86,6 +88,17 @@ def _case(scene: Scene, observed: dt.date, standard: int) -> dict[str, Any]:
     if rested < 120 and scene.chance.random() < REOPENED:
         return _stand(scene, observed, "mo_lai", due, answered)
     return _stand(scene, observed, "dong", due, answered)
+
+
+def _lived(scene: Scene, id_: uuid.UUID, observed: dt.date, case: dict[str, Any]) -> dict[str, Any]:
+    """The case with the days it was received, taken up and reopened; none of them later than today."""
+    taken = min(observed + dt.timedelta(days=id_.int % 11), case["answered_on"] or scene.today)
+    again = case["answered_on"] + dt.timedelta(days=9) if case["state"] == "mo_lai" else None
+    return case | {
+        "received_on": observed,
+        "acknowledged_on": None if case["state"] == "mo" or taken > scene.today else taken,
+        "reopened_on": again and min(again, scene.today),
+    }
 
 
 def _stand(scene: Scene, observed: dt.date, state: str, due: dt.date, answered: dt.date | None) -> dict[str, Any]:

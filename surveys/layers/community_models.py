@@ -3,6 +3,8 @@
 import datetime as dt
 import uuid
 
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geodata.fields import choice, date, integer, longtext, text
@@ -13,6 +15,9 @@ from surveys.layer import Feature, Layer, Style
 class CommunityModel(Feature):
     __tablename__ = "community_models"
     shape = "POINT"
+    constraints = (
+        Index("community_models_programme_id_ix", "programme_id", postgresql_where=sql("programme_id IS NOT NULL")),
+    )
 
     name: Mapped[str] = text("Tên mô hình", "Model", "TEN", required=True)
     field: Mapped[str] = choice("Lĩnh vực", "model_fields", "Field", "LINH_VUC", required=True)
@@ -22,6 +27,7 @@ class CommunityModel(Feature):
     registered_on: Mapped[dt.date] = date("Ngày đăng ký", "Registered on", "NGAY_DK", required=True)
     recognised_on: Mapped[dt.date | None] = date("Ngày công nhận", "Recognised on", "NGAY_CN")
     replicated_from: Mapped[uuid.UUID | None] = mapped_column()  # the model this one follows
+    programme_id: Mapped[int | None] = mapped_column(ForeignKey("programmes.id"))  # it carries out
     households_reached: Mapped[int | None] = integer(
         "Số hộ được hưởng lợi", "Households reached", "HO_HUONG", small_counts=True
     )

@@ -3,7 +3,9 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy.orm import Mapped, MappedColumn
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
 from geodata.fields import choice, date, longtext
 from surveys.access import grant
@@ -21,6 +23,9 @@ def pillar(name: str, name_en: str, dbf: str) -> tuple[MappedColumn[Any], Mapped
 class DemocracyCheck(Feature):
     __tablename__ = "democracy_checks"
     shape = "POINT"
+    constraints = (
+        Index("democracy_checks_programme_id_ix", "programme_id", postgresql_where=sql("programme_id IS NOT NULL")),
+    )
 
     survey_round: Mapped[str] = choice("Đợt kiểm tra", "survey_rounds", "Check round", "DOT", required=True)
     checklist: Mapped[str] = choice("Bộ tiêu chí", "checklists", "Checklist", "BO_TC", required=True)
@@ -33,6 +38,7 @@ class DemocracyCheck(Feature):
     benefit, benefit_evidence = pillar("Dân thụ hưởng", "People benefit", "HUONG")
     findings: Mapped[str | None] = longtext("Kết luận, tồn tại", "Findings", "KET_LUAN", leaves=False)
     fix_by: Mapped[dt.date | None] = date("Hạn khắc phục", "Fix by", "HAN_KP", future=True)
+    programme_id: Mapped[int | None] = mapped_column(ForeignKey("programmes.id"))  # it carries out
 
 
 layer = Layer(

@@ -2,8 +2,9 @@
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
 
 from geodata.fields import choice, choices, date, integer, longtext, text
 from surveys.access import grant
@@ -15,6 +16,7 @@ class JointActivity(Feature):
     shape = "POINT"
     constraints = (
         CheckConstraint("done_on IS NULL OR done_on >= '2000-01-01'", name="done"),
+        Index("joint_activities_programme_id_ix", "programme_id", postgresql_where=sql("programme_id IS NOT NULL")),
         Index("joint_activities_planned_ix", "province_id", "planned_on"),
     )
 
@@ -27,6 +29,7 @@ class JointActivity(Feature):
     households_reached: Mapped[int | None] = integer(
         "Số hộ được giúp", "Households reached", "SO_HO", small_counts=True
     )
+    programme_id: Mapped[int | None] = mapped_column(ForeignKey("programmes.id"))  # it carries out
 
 
 layer = Layer(

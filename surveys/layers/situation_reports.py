@@ -5,7 +5,7 @@ Restricted categories (S5) never enter this table: they live in `restricted_repo
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geodata.fields import choice, date, integer, longtext
@@ -23,7 +23,13 @@ class SituationReport(Feature):
         CheckConstraint("category NOT IN ('" + "', '".join(RESTRICTED) + "')", name="service_category"),
         CheckConstraint("due_on >= observed_on", name="due"),
         Index("situation_reports_inbox_ix", "province_id", "state", "due_on"),
-    )
+        Index("situation_reports_office_id_ix", "office_id", "state", "due_on"),
+        Index("situation_reports_office_received_ix", "office_id", text("(coalesce(received_on, observed_on))")),
+        Index(
+            "situation_reports_emergencies_ix", "province_id", "due_on",
+            postgresql_where=text("urgency = 'khan_cap' AND state IN ('mo', 'dang_xu_ly', 'mo_lai')"),
+        ),
+    )  # fmt: skip
 
     category: Mapped[str] = choice("Lĩnh vực", "report_categories", "Category", "LINH_VUC", required=True)
     what_happened: Mapped[str] = longtext("Nội dung sự việc", "What happened", "NOI_DUNG", required=True, leaves=False)
@@ -35,7 +41,12 @@ class SituationReport(Feature):
     state: Mapped[str] = choice("Tình trạng", "case_states", "State", "TRANG_THAI", required=True, asked=False)
     due_on: Mapped[dt.date] = date("Hạn trả lời", "Due on", "HAN", required=True, asked=False, future=True)
     answered_on: Mapped[dt.date | None] = date("Ngày trả lời", "Answered on", "NGAY_TL", asked=False)
-    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"), index=True)  # the office that must answer
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))  # the office that must answer
+    received_on: Mapped[dt.date | None] = (
+        mapped_column()
+    )  # by the server; unknown, the day it was observed stands for it
+    acknowledged_on: Mapped[dt.date | None] = mapped_column()  # the office's first step
+    reopened_on: Mapped[dt.date | None] = mapped_column()  # last
 
 
 layer = Layer(

@@ -13,7 +13,7 @@ from app.config import Config
 from app.database import acting
 from app.roles import Urls
 from geodata import tiles
-from surveys import briefings, form_versions, periods, wall_clock
+from surveys import briefings, form_versions, periods, programmes, wall_clock
 from surveys.layers import CATALOGUE
 from surveys.map_pages.asked import Asked
 from surveys.proposals import Proposal
@@ -45,6 +45,7 @@ FILES = {
     "reports.progress",
     "reports.changes",
     "reports.file",
+    "case_figures.file",
     "qgis.project",
     "survey.me",
     "survey.webmanifest",
@@ -83,7 +84,8 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
             "",
         )
     known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
-             "briefing_id": [_briefing(worker)], "report_id": [_report(worker)],
+             "briefing_id": [_briefing(worker)], "programme_id": [_programme(worker)],
+             "report_id": [_report(worker)],
              **office_work.some(worker)}  # fmt: skip
     found = _walked(web, known)
     web.extensions["diaban_engine"].dispose()
@@ -130,6 +132,13 @@ def _report(engine: Engine) -> int:
         made = writing.create(session, officer, "general", quarter, "party", MEASURED, today)
         writing.freeze(session, officer, made, today)
         return made.id
+
+
+def _programme(engine: Engine) -> int:
+    """One of the province."""
+    values = {"kind": "ke_hoach", "number": "01-KH/TU", "title": "Kế hoạch", "starts_on": "2026-01-01", "office": "1"}
+    with acting(engine, KNOWN.actor("officer")) as session:
+        return programmes.write(session, KNOWN.actor("officer"), values, DAY)
 
 
 def _walked(web: Flask, known: dict[str, list[object]]) -> list[str]:

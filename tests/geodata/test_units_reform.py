@@ -458,7 +458,8 @@ def test_a_new_province_publishes_no_quarter_that_its_former_one_published(
 STAYING = {
     "tile_cells_commune", "tile_cells_province", "tile_deltas", "tile_shapes", "tile_labels", "tile_units",
     "tile_unit_changes", "restricted_counts", "versions", "geometry_findings", "reform_units", "unplaced", "units",
-    "forms", "import_mappings",
+    "forms", "import_mappings", "case_sums", "case_open", "case_days_commune", "case_days_office", "case_changes",
+    "special_requests",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from app.routes.tiles import PUBLIC
-from surveys import figures, open_business
+from surveys import case_indicators, figures, open_business
 from surveys.layers import CATALOGUE, REPORT_COUNTS
 from tests.geodata import mvt
 from tests.safeguards.system import System
@@ -84,6 +84,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
     every = ",".join(layer.key for layer in CATALOGUE)
     made = [{"id_": row.id} for row in system.rows("SELECT id FROM jobs")]
     brought = [{"id_": row.id} for row in system.rows("SELECT id FROM imports")]
+    programmes = [{"programme_id": row.id} for row in system.rows("SELECT id FROM programmes")]
     briefings = [{"briefing_id": row.id} for row in system.rows("SELECT id FROM briefings")]
     reports = [{"report_id": row.id} for row in system.rows("SELECT id FROM reports")]
     return {
@@ -94,6 +95,10 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "openrosa.manifest": [*forms, *({**form, "commune": KNOWN.communes[0]} for form in forms[:1])],
         "openrosa.unit_list": lists,
         "cases.one": [{"id_": id_} for id_ in ids],
+        "restricted_cases.index": [{}, {"list": "answered"}, {"list": "closed"}],
+        "restricted_cases.ask": [{"id_": id_, **more} for id_ in ids for more in ({}, {"reason": REASON})],
+        "case_figures.page": [{"by": key} for key in case_indicators.BY],
+        "case_figures.file": [{"kind": kind, "by": key} for kind in ("csv", "xlsx") for key in case_indicators.BY],
         "activities.one": [{"activity_id": row.id} for row in system.rows("SELECT id FROM joint_activities")],
         "site_requests.one": [{"site_id": row.id} for row in system.rows("SELECT id FROM religious_sites")],
         "models.one": [{"model_id": row.id} for row in system.rows("SELECT id FROM community_models")],
@@ -147,6 +152,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
             *({"briefing": one["briefing_id"]} for one in briefings),
             *({"layers": key} for key in KEYS),
         ],
+        "programmes.one": programmes,
         "briefings.one": briefings,
         "briefings.save_form": [{}, {"layers": every}],
         "briefing_show.page": briefings,

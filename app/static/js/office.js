@@ -16,3 +16,14 @@ if (menu) {
     }
   });
 }
+
+// A ready text is put behind what was written already; it is edited by hand before it is sent.
+document.addEventListener('change', (event) => {
+  const choice = event.target.closest('select[data-into]');
+  const words = choice?.selectedOptions[0]?.dataset.words;
+  if (!words) return;
+  const box = document.getElementById(choice.dataset.into);
+  box.value = [box.value.trimEnd(), words].filter(Boolean).join('\n');
+  choice.value = '';
+  box.focus();
+});

@@ -1,0 +1,221 @@
+"""Figures of service cases equal what is counted from the rows, whatever happened to these."""
+
+import datetime as dt
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from statistics import median_low
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, insert, text
+
+from geodata.problems import InvalidValue
+from surveys import case_indicators, case_sums, reminders
+from surveys.case_indicators import Asked, Line
+from surveys.layers import named
+from tests.rows import feature
+from tests.world import KNOWN
+
+TABLE = named("situation_reports").table
+TODAY = dt.date(2026, 11, 21)
+FIRST, LAST = dt.date(2025, 12, 1), dt.date(2026, 11, 1)
+WAITS = ("mo", "dang_xu_ly", "mo_lai")
+
+
+@pytest.fixture
+def two_offices(worker: Engine) -> Iterator[tuple[int, int]]:
+    """The answering office and another; what belongs to the other goes with it."""
+    with worker.begin() as connection:
+        connection.execute(text("DELETE FROM situation_reports"))
+        other = connection.execute(
+            text(
+                "INSERT INTO offices (name, unit_id, valid_from) VALUES ('Phòng Hạ tầng', 1, '2025-07-01') RETURNING id"
+            )
+        ).scalar_one()
+    yield KNOWN.answering_office, other
+    with worker.begin() as connection:
+        connection.execute(text("DELETE FROM situation_reports"))
+        connection.execute(text("DELETE FROM offices WHERE id = :o"), {"o": other})
+    while case_sums.refresh(worker):
+        pass
+
+
+def lived(chance: random.Random, offices: tuple[int, int]) -> dict[str, Any]:
+    """A case with days that fit together, of some commune and office."""
+    received = TODAY - dt.timedelta(days=chance.randrange(500))
+    observed = received - dt.timedelta(days=chance.choice((0, 0, 3)))
+    answered = received + dt.timedelta(days=chance.randrange(60))
+    state = chance.choice(("mo", "dang_xu_ly", "mo_lai", "da_tra_loi", "dong", "dong", "dong"))
+    done = state in ("da_tra_loi", "dong") and answered <= TODAY
+    if not done and state in ("da_tra_loi", "dong"):
+        state = "mo"
+    layer = named("situation_reports")
+    return feature(
+        layer, chance.choice((11, 12, 13)), observed_on=observed, happened_on=observed, state=state,
+        received_on=received if chance.random() < 0.9 else None, due_on=received + dt.timedelta(days=30),
+        answered_on=answered if done else None, office_id=chance.choice(offices),
+        acknowledged_on=received + dt.timedelta(days=chance.randrange(14)) if state != "mo" else None,
+        reopened_on=TODAY if state == "mo_lai" else None,
+    )  # fmt: skip
+
+
+def counted(rows: list[Any], name: str, key: Any) -> Line:
+    """A group's line, by reading every row."""
+    received = [row.received_on or row.observed_on for row in rows]
+    days = sorted(
+        (row.answered_on - on).days for row, on in zip(rows, received, strict=True)
+        if row.state in ("da_tra_loi", "dong") and row.answered_on is not None
+    )  # fmt: skip
+    in_time = sum(
+        row.answered_on <= row.due_on
+        for row in rows if row.state in ("da_tra_loi", "dong") and row.answered_on is not None
+    )  # fmt: skip
+    waits = [(TODAY - on).days for row, on in zip(rows, received, strict=True) if row.state in WAITS]
+    few = len(days) < case_indicators.FEWEST
+    return Line(
+        key=key, name=name, received=len(rows),
+        acknowledged=sum(
+            row.acknowledged_on is not None and (row.acknowledged_on - on).days <= 7
+            for row, on in zip(rows, received, strict=True)
+        ),
+        answered=len(days), in_time=in_time, reopened=sum(row.reopened_on is not None for row in rows),
+        waiting=len(waits), waiting_30=sum(n > 30 for n in waits), waiting_60=sum(n > 60 for n in waits),
+        waiting_90=sum(n > 90 for n in waits), median=None if few else median_low(days),
+        p90=None if few else days[-(-len(days) * 9 // 10) - 1],
+    )  # fmt: skip
+
+
+def expected(engine: Engine, asked: Asked) -> dict[Any, Line]:
+    """Group → line, from the rows and nothing else."""
+    query = (
+        "SELECT r.* FROM situation_reports r WHERE NOT EXISTS (SELECT FROM case_duplicates d WHERE d.report_id = r.id)"
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(text(query)).all()
+        names = {
+            "unit": dict(connection.execute(text("SELECT id, name FROM units")).all()),
+            "office": dict(connection.execute(text("SELECT id, name FROM offices")).all()),
+        }
+    groups: dict[Any, list[Any]] = {}
+    for row in rows:
+        month = (row.received_on or row.observed_on).replace(day=1)
+        if not asked.first <= month <= asked.last or asked.unit not in (0, row.commune_id):
+            continue
+        if asked.office not in (0, row.office_id):
+            continue
+        key = {"unit": row.commune_id, "office": row.office_id, "month": month}[asked.by]
+        groups.setdefault(key, []).append(row)
+        groups.setdefault(None, []).append(row)
+    return {
+        key: counted(found, "" if key is None else names[asked.by][key] if asked.by in names else f"{key:%m/%Y}", key)
+        for key, found in groups.items()
+    }
+
+
+def asked_in_every_way(offices: tuple[int, int]) -> list[Asked]:
+    whole = Asked("office", FIRST, LAST)
+    return [
+        replace(whole, by=by, unit=unit, office=office, first=first)
+        for by in case_indicators.BY
+        for unit in (0, 12)
+        for office in (0, offices[1])
+        for first in (FIRST, LAST)
+    ]
+
+
+def test_every_line_equals_a_count_of_the_rows_also_after_these_changed(
+    worker: Engine, as_actor: Callable, two_offices: tuple[int, int]
+) -> None:
+    chance = random.Random(68)
+    rows = [lived(chance, two_offices) for _ in range(400)]
+    with worker.begin() as connection:
+        connection.execute(insert(TABLE), rows)
+        joined = [row["id"] for row in rows[:6]]
+        connection.execute(
+            text(
+                "INSERT INTO case_duplicates (report_id, main_id, province_id, commune_id, account_id)"
+                " SELECT id, :main, 1, commune_id, 2 FROM situation_reports WHERE id = ANY(:ids)"
+            ),
+            {"main": rows[10]["id"], "ids": joined},
+        )
+    leader = KNOWN.actor("leader")
+    for _ in range(2):
+        while case_sums.refresh(worker):
+            pass
+        for asked in asked_in_every_way(two_offices):
+            with as_actor(leader) as session:
+                found, whole = case_indicators.lines(session, leader, asked, TODAY)
+            wanted = expected(worker, asked)
+            assert {line.key: line for line in found} | ({None: whole} if found else {}) == wanted, asked
+        with worker.begin() as connection:  # then some change hands, some are answered, some vanish
+            ids = [row["id"] for row in rows]
+            connection.execute(
+                text(
+                    "UPDATE situation_reports SET office_id = :o, commune_id = 13, answered_on = :on, state = 'dong'"
+                    " WHERE id = ANY(:ids)"
+                ),
+                {"o": two_offices[1], "on": TODAY, "ids": ids[20:60]},
+            )
+            connection.execute(text("DELETE FROM situation_reports WHERE id = ANY(:ids)"), {"ids": ids[60:90]})
+
+
+def test_a_commune_s_officer_sees_the_commune_alone(
+    worker: Engine, as_actor: Callable, two_offices: tuple[int, int]
+) -> None:
+    chance = random.Random(7)
+    with worker.begin() as connection:
+        connection.execute(insert(TABLE), [lived(chance, two_offices) for _ in range(120)])
+    while case_sums.refresh(worker):
+        pass
+    actor = replace(KNOWN.actor("officer"), commune_id=12)
+    for by in case_indicators.BY:
+        with as_actor(actor) as session:
+            found, whole = case_indicators.lines(session, actor, Asked(by, FIRST, LAST, unit=11), TODAY)
+        assert {line.key: line for line in found} | {None: whole} == expected(worker, Asked(by, FIRST, LAST, unit=12))
+
+
+def test_few_answers_give_no_share_and_no_days(
+    worker: Engine, as_actor: Callable, two_offices: tuple[int, int]
+) -> None:
+    row = {"received_on": LAST, "observed_on": LAST, "happened_on": LAST, "state": "dong", "due_on": LAST}
+    row["answered_on"] = LAST + dt.timedelta(days=3)
+    leader = KNOWN.actor("leader")
+    for n, shown in ((4, None), (5, 3)):
+        with worker.begin() as connection:
+            connection.execute(text("DELETE FROM situation_reports"))
+            connection.execute(insert(TABLE), [feature(named("situation_reports"), 11, **row) for _ in range(n)])
+        while case_sums.refresh(worker):
+            pass
+        with as_actor(leader) as session:
+            (line,), whole = case_indicators.lines(session, leader, Asked("office", LAST, LAST), TODAY)
+        assert (line.median, line.p90, whole.median) == (shown, shown, shown)
+        assert (line.in_time_share is None) == (shown is None)
+        assert line.few == (shown is None)
+
+
+@pytest.mark.parametrize(("first", "last"), [("2026-02-01", "2026-01-01"), ("2020-01-01", "2026-01-01")])
+def test_months_asked_for_are_few_and_in_order(first: str, last: str) -> None:
+    with pytest.raises(InvalidValue):
+        Asked("office", dt.date.fromisoformat(first), dt.date.fromisoformat(last))
+
+
+def test_reminders_count_what_is_due_within_three_working_days_and_what_is_late(
+    worker: Engine, as_actor: Callable, two_offices: tuple[int, int]
+) -> None:
+    friday = dt.date(2026, 10, 16)
+    due = [dt.date(2026, 10, day) for day in (15, 16, 19, 21, 22)]  # late; today; Monday; the third working day; later
+    with worker.begin() as connection:
+        connection.execute(
+            insert(TABLE),
+            [feature(named("situation_reports"), 11, due_on=on, office_id=two_offices[1]) for on in due]
+            + [feature(named("situation_reports"), 11, due_on=due[0], state="dong", office_id=two_offices[1])],
+        )
+    while case_sums.refresh(worker):
+        pass
+    leader = KNOWN.actor("leader")
+    with as_actor(leader) as session:
+        (row,) = reminders.by_office(session, leader, friday)
+    assert (row.id, row.late, row.soon, row.waiting, row.oldest) == (two_offices[1], 1, 3, 5, due[0])
+    with as_actor(KNOWN.actor("answering")) as session:
+        assert reminders.by_office(session, KNOWN.actor("answering"), friday) == []
