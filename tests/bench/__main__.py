@@ -8,7 +8,19 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 
-from tests.bench import applying, export, importing, ogc, phone, phone_blocks, pyramid, stage, submissions, tiles
+from tests.bench import (
+    applying,
+    export,
+    import_layer,
+    importing,
+    ogc,
+    phone,
+    phone_blocks,
+    pyramid,
+    stage,
+    submissions,
+    tiles,
+)
 from tests.bench.table import Row, show
 
 SECONDS = 15.0
@@ -39,7 +51,7 @@ def main() -> int:
         "tiles": lambda: tiles.measure(given.rows),
         "export": lambda: _exports(given.rows),
         "ogc": lambda: ogc.measure(given.rows),
-        "import": lambda: [importing.compare(given.rows // 10)],
+        "import": lambda: [importing.compare(given.rows // 10), *import_layer.measure(given.rows // 10)],
     }
     unknown = set(given.only or ()) - set(parts)
     if unknown:
