@@ -32,6 +32,7 @@ from surveys import (
     special_rights,
     submissions,
 )
+from surveys.figures import summing
 from surveys.layers import CATALOGUE
 from surveys.reports import calls as report_calls
 from surveys.reports import tables as report_tables
@@ -108,4 +109,5 @@ TABLES = (
     resettlement_tables.ProjectStep,
     resettlement_tables.ProjectProgress,
     *tile_tables.TABLES,
+    *summing.TABLES,
 )

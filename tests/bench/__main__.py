@@ -10,6 +10,7 @@ from functools import cache
 
 from tests.bench import (
     applying,
+    atlas,
     export,
     import_layer,
     importing,
@@ -39,7 +40,8 @@ def main() -> int:
         "--only",
         action="append",
         metavar="NAME",
-        help="phone, tiles, submissions, applying, pyramid, export, ogc, blocks, import",
+        help="phone, blocks, submissions, applying, pyramid, atlas, tiles, tiles-http, figures, map, export, ogc,"
+        " import",
     )
     given = parser.parse_args()
     parts: dict[str, Callable[[], list[Row]]] = {
@@ -48,7 +50,11 @@ def main() -> int:
         "submissions": lambda: submissions.measure(served(), given.seconds),
         "applying": lambda: applying.measure(served(), int(200 * given.seconds)),
         "pyramid": lambda: pyramid.measure(served(), given.seconds),
-        "tiles": lambda: tiles.measure(given.rows),
+        "atlas": lambda: atlas.measure(served()),
+        "tiles": lambda: tiles.measure(province()),
+        "figures": lambda: tiles.figured(province()),
+        "tiles-http": lambda: tiles.over_http(province()),
+        "map": lambda: tiles.page(province()),
         "export": lambda: _exports(given.rows),
         "ogc": lambda: ogc.measure(given.rows),
         "import": lambda: [importing.compare(given.rows // 10), *import_layer.measure(given.rows // 10)],
@@ -59,6 +65,7 @@ def main() -> int:
     with ExitStack() as kept:
         # Made by the first that needs it, and shared.
         served = cache(lambda: kept.enter_context(stage.made()))
+        province = cache(lambda: kept.enter_context(tiles.filled(given.rows)))
         rows = _measured({name: part for name, part in parts.items() if name in (given.only or parts)})
     print(show(rows))
     return 1 if any(row.met is False for row in rows) else 0
