@@ -11,7 +11,7 @@ whether its own may open again: `report_period_is_summed` tells that, and nothin
 from migrations.sql import run
 
 revision = "0047"
-down_revision = "0042"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
