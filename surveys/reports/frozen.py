@@ -11,7 +11,7 @@ from surveys import figures
 from surveys.access import Actor
 from surveys.figures import cells, measuring
 from surveys.figures.cells import Cell, Measured, Part, Unit
-from surveys.figures.declared import Figure
+from surveys.figures.declared import FEW_PEOPLE, Figure
 from surveys.figures.measuring import Where
 from surveys.periods import Period
 
@@ -69,9 +69,9 @@ class Frozen:
 
     @property
     def small(self) -> int:
-        """Rows too small to enter a sum."""
+        """Rows of so few people that they enter no sum (S6)."""
         part = self.whole()
-        return part.small if part else 0
+        return part.small if part and self.figure.left_out == FEW_PEOPLE else 0
 
     @property
     def hidden(self) -> int:

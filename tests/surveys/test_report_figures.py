@@ -382,8 +382,9 @@ def test_without_a_deadline_nothing_is_told_to_be_late(made: Made) -> None:
     assert "Chưa có thời hạn trả lời đề nghị của cơ sở tôn giáo nên không tính quá hạn." in said
     assert "để quá hạn" not in said
     assert "Thời hạn trả lời tính theo" not in said
-    given = [*known, {"list": "site_requests", "source": "Nghị quyết 1"}]
-    said = drafting.part(part, found, given)
+    part = next(one for one in outline.named("general").parts if "reports_overdue" in one.figures)
+    assert "để quá hạn" not in drafting.part(part, found, [])
+    said = drafting.part(part, found, [{"list": "report_categories", "source": "Nghị quyết 1"}])
     assert "để quá hạn" in said
     assert said.count("Thời hạn trả lời tính theo: Nghị quyết 1.") == 1
 
