@@ -22,6 +22,14 @@ CONSTRAINTS: dict[str, Problem] = {
     "reports_approved_stay": ReportLocked(state="approved"),
     "report_figures_approved_stay": ReportLocked(state="approved"),
     "reports_second_person_check": SamePerson(),
+    "resettlement_projects_approved_check": InvalidValue(
+        field="Số hộ được phê duyệt", reason="lớn hơn số hộ bị ảnh hưởng"
+    ),
+    "resettlement_projects_paid_check": InvalidValue(field="Số hộ đã nhận tiền", reason="lớn hơn số hộ được phê duyệt"),
+    "resettlement_projects_moved_check": InvalidValue(field="Số hộ đã chuyển đến", reason="lớn hơn số hộ bị ảnh hưởng"),
+    "resettlement_projects_plots_check": InvalidValue(field="Số lô sẵn sàng", reason="lớn hơn tổng số lô"),
+    "resettlement_projects_money_check": InvalidValue(field="Kinh phí đã chi", reason="lớn hơn kinh phí được duyệt"),
+    "religious_sites_answered_check": InvalidValue(field="Ngày trả lời", reason="trước ngày nhận đề nghị"),
 }
 
 

@@ -34,6 +34,7 @@ PLACES: tuple[Place, ...] = (
     Place("/programmes/", "Chương trình", (Role.OFFICER, Role.LEADER), group=WORK),
     Place("/resettlement/", "Tái định cư", (Role.OFFICER, Role.LEADER), group=WORK),
     Place("/site-requests/", "Cơ sở tôn giáo", (Role.OFFICER, Role.LEADER), group=WORK),
+    Place("/needs/", "Nhu cầu của thôn", (Role.OFFICER, Role.LEADER), group=WORK),
     Place("/checks/", "Kiểm tra", (Role.OFFICER, Role.LEADER), group=WORK),
     Place("/models/", "Dân vận khéo", (Role.OFFICER, Role.LEADER), group=WORK),
     Place("/activities/", "Hoạt động", (Role.OFFICER, Role.LEADER, Role.FIELD), group=WORK),
@@ -58,7 +59,7 @@ def exists(path: str) -> bool:
 
 
 def menu() -> list[dict[str, object]]:
-    """The asker's menu: heading ("" for those that stand by themselves), whether the screen being shown is below it, and
+    """The asker's menu: heading ("" for those that stand by themselves), whether the screen shown is below it, and
     the places: path, title, and whether it is that screen.
 
     A heading over a single place would only be in its way.
