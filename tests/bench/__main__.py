@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 
-from tests.bench import applying, export, importing, ogc, phone, phone_blocks, pyramid, stage, submissions, tiles
+from tests.bench import applying, cases, export, importing, ogc, phone, phone_blocks, pyramid, stage, submissions, tiles
 from tests.bench.table import Row, show
 
 SECONDS = 15.0
@@ -27,7 +27,7 @@ def main() -> int:
         "--only",
         action="append",
         metavar="NAME",
-        help="phone, tiles, submissions, applying, pyramid, export, ogc, blocks, import",
+        help="phone, tiles, submissions, applying, pyramid, export, ogc, blocks, cases, import",
     )
     given = parser.parse_args()
     parts: dict[str, Callable[[], list[Row]]] = {
@@ -39,6 +39,7 @@ def main() -> int:
         "tiles": lambda: tiles.measure(given.rows),
         "export": lambda: _exports(given.rows),
         "ogc": lambda: ogc.measure(given.rows),
+        "cases": lambda: cases.measure(given.rows),
         "import": lambda: [importing.compare(given.rows // 10)],
     }
     unknown = set(given.only or ()) - set(parts)
