@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, LEFT, RIGHT = 960, 8, 16
+TICK_TEXT = 56  # a month's words are as wide
 ROW, TOP = 26, 34  # of a timeline: each row's height, and the space for months above them
 CURVE_HEIGHT, CURVE_LEFT, CURVE_BOTTOM, CURVE_TOP = 320, 56, 36, 16
 MOST_TICKS = 12
@@ -42,7 +43,8 @@ class Scale:
                 months.append(day)
             day = (day + dt.timedelta(days=32)).replace(day=1)
         step = -(-len(months) // MOST_TICKS) or 1
-        return [Tick(self.x(day), f"{day:%m/%Y}") for day in months[::step]]
+        ticks = [Tick(self.x(day), f"{day:%m/%Y}") for day in months[::step]]
+        return [tick for tick in ticks if tick.x <= WIDTH - TICK_TEXT]
 
 
 def over(days: Sequence[dt.date], *, left: float = LEFT) -> Scale:

@@ -15,6 +15,14 @@ CONSTRAINTS: dict[str, Problem] = {
     "special_requests_two_admins_check": InvalidValue(field="decision", reason="cần hai quản trị khác nhau"),
     "special_requests_not_for_oneself_check": InvalidValue(field="account", reason="không tự cấp cho mình"),
     "proposals_second_person_check": Forbidden(verb="review"),
+    "resettlement_projects_approved_check": InvalidValue(
+        field="Số hộ được phê duyệt", reason="lớn hơn số hộ bị ảnh hưởng"
+    ),
+    "resettlement_projects_paid_check": InvalidValue(field="Số hộ đã nhận tiền", reason="lớn hơn số hộ được phê duyệt"),
+    "resettlement_projects_moved_check": InvalidValue(field="Số hộ đã chuyển đến", reason="lớn hơn số hộ bị ảnh hưởng"),
+    "resettlement_projects_plots_check": InvalidValue(field="Số lô sẵn sàng", reason="lớn hơn tổng số lô"),
+    "resettlement_projects_money_check": InvalidValue(field="Kinh phí đã chi", reason="lớn hơn kinh phí được duyệt"),
+    "religious_sites_answered_check": InvalidValue(field="Ngày trả lời", reason="trước ngày nhận đề nghị"),
 }
 
 

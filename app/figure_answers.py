@@ -58,6 +58,11 @@ def layer_title(figure: Figure) -> str:
     return layer.title_en if languages.current() == "en" else layer.title
 
 
+def retold() -> str:
+    """Said of a period that is over: nothing keeps what its records were on its last day."""
+    return _("Kỳ đã qua, tính từ hồ sơ hôm nay: hồ sơ sửa sau kỳ cũng làm đổi số.")
+
+
 def lines(measured: Measured) -> list[Line]:
     """The rows of the table, in the units' order."""
     return [_line(measured.figure, cell) for cell in measured.cells]
@@ -78,10 +83,11 @@ def summary(measured: Measured) -> dict[str, Any]:
         "of": len(measured.cells),
         "waiting": measured.waiting,
         "hidden": measured.hidden,
-        "small": measured.whole.small,
+        figure.left_out: measured.whole.small,
         "outside": measured.outside.base,
         "layer": layer_title(figure),
         "restricted": figure.restricted,
+        "retold": retold() if measured.retold else "",
     }
 
 

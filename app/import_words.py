@@ -33,6 +33,12 @@ COUNTS = (
     ("remove", "Vắng mặt trong tệp"),
     ("doubtful", "Nghi ngờ, để lại"),
 )
+FLAGS = {
+    "masked": "thông tin về người trong ô chữ đã được che",
+    "duplicate": "gần một bản ghi đã có hoặc một dòng khác",
+    "tradition_assumed": "tên không nói tôn giáo, tạm ghi theo cách gọi thường dùng",
+    "facility_type_assumed": "tên không nói loại cơ sở, tạm ghi theo cách gọi thường dùng",
+}
 ENCODINGS = {
     "utf-8": "UTF-8 (Unicode)",
     "tcvn3": "TCVN3 (ABC, .VnTime)",
@@ -83,6 +89,15 @@ def proof(system: dict[str, Any]) -> str:
     if system["metres"] is not None:
         said.append(_("lệch ranh giới đã có: %(m)s m", m=languages.number(system["metres"], 1)))
     return "; ".join(said)
+
+
+def flag(code: str) -> str:
+    """What is marked of rows that are taken all the same."""
+    said = incoming.REMARKS.get(code)
+    if said is not None:
+        # The part in brackets differs from row to row.
+        return (said.en if languages.current() == "en" else said.vi).partition(" (")[0].partition(": {")[0]
+    return _(FLAGS[code]) if code in FLAGS else code
 
 
 def reason(code: str) -> str:

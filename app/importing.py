@@ -16,9 +16,32 @@ from app.job_context import Context, Stopping
 from geodata.problems import Problem
 from surveys import import_deciding, import_files, import_proposing
 from surveys.access import Actor
+from surveys.answer_problems import SubmissionClassified
+from surveys.screening.parcels import ParcelMap
 
 KEPT_DAYS = 7
 Told = Callable[[int, int | None], None]
+
+
+def bring(web: Engine, actor: Actor, key: str, file: Path, config: Config, choices: dict[str, Any]) -> uuid.UUID:
+    """Takes a file of this machine as an upload would be taken. Raises what `import_proposing.begin` raises."""
+    id_ = uuid.uuid4()
+    with file.open("rb") as raw:
+        kept = import_files.keep(config.home, id_, file.name, raw.read)
+    try:
+        with acting(web, actor) as session:
+            import_proposing.begin(session, actor, id_, key, kept, choices)
+    except BaseException:
+        shutil.rmtree(import_files.folder(config.home, id_), ignore_errors=True)
+        raise
+    return id_
+
+
+def give_up(web: Engine, actor: Actor, id_: uuid.UUID, config: Config) -> None:
+    """Withdraws what nobody confirmed, with its file."""
+    with acting(web, actor) as session:
+        import_proposing.withdraw(session, actor, id_)
+    shutil.rmtree(import_files.folder(config.home, id_), ignore_errors=True)
 
 
 def job(context: Context) -> dict[str, Any]:
@@ -27,7 +50,7 @@ def job(context: Context) -> dict[str, Any]:
     worker = create_engine(context.urls.worker, poolclass=NullPool)
     web = create_engine(context.urls.web, poolclass=NullPool)
     try:
-        with _refusing(worker, id_):
+        with refusing(worker, id_, context.config):
             return STEPS[step](worker, web, context.actor, id_, context.config, context.progress)
     finally:
         worker.dispose()
@@ -35,8 +58,11 @@ def job(context: Context) -> dict[str, Any]:
 
 
 @contextmanager
-def _refusing(worker: Engine, id_: uuid.UUID) -> Iterator[None]:
-    """What went wrong is said on the import's own page too, long after its job is forgotten."""
+def refusing(worker: Engine, id_: uuid.UUID, config: Config) -> Iterator[None]:
+    """What went wrong is said on the import's own page too, long after its job is forgotten.
+
+    A file that may not be here at all goes at once.
+    """
     try:
         yield
     except Stopping:
@@ -47,6 +73,8 @@ def _refusing(worker: Engine, id_: uuid.UUID) -> Iterator[None]:
             code, facts = error.code, {key: str(value) for key, value in error.facts.items()}
         with worker.begin() as connection:
             import_proposing.refuse(connection, id_, {**facts, "code": code})
+        if isinstance(error, ParcelMap | SubmissionClassified):
+            shutil.rmtree(import_files.folder(config.home, id_), ignore_errors=True)
         raise
 
 

@@ -1,5 +1,6 @@
 """A job as machines and pages are told of it: state, progress, result with its download, error in words."""
 
+import datetime as dt
 from typing import Any
 
 from flask import url_for
@@ -28,8 +29,8 @@ def told(job: Job) -> dict[str, Any]:
         "progress": progress(job),
         "parameters": {key: value for key, value in job.parameters.items() if key != "lock"},
         "purpose": job.purpose,
-        "created_at": job.created_at.isoformat(),
-        "finished_at": job.finished_at.isoformat() if job.finished_at else None,
+        "created_at": job.created_at.astimezone(dt.UTC).isoformat(),
+        "finished_at": job.finished_at.astimezone(dt.UTC).isoformat() if job.finished_at else None,
     }
     if job.result is not None:
         kept = {key: value for key, value in job.result.items() if key not in ("province", "commune")}

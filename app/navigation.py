@@ -1,5 +1,6 @@
 """What each role finds in the menu: only what it may open, and only what exists."""
 
+from itertools import groupby
 from typing import NamedTuple
 
 from flask import Flask, current_app, request
@@ -18,6 +19,10 @@ class Place(NamedTuple):
     title: str
     roles: tuple[Role, ...]
     special: str = ""  # a verb that opens it to other roles too
+    group: str = ""  # the heading it stands under; neighbours share one
+
+
+WORK, DATA, SETTINGS = "Công tác", "Dữ liệu", "Quản trị"
 
 
 PLACES: tuple[Place, ...] = (
@@ -26,25 +31,26 @@ PLACES: tuple[Place, ...] = (
     Place("/survey/", "Khảo sát", (Role.FIELD, Role.OFFICER)),
     Place("/review/", "Duyệt", (Role.OFFICER,)),
     Place("/cases/", "Vụ việc", (Role.OFFICER, Role.LEADER)),
-    Place("/programmes/", "Chương trình", (Role.OFFICER, Role.LEADER)),
-    Place("/resettlement/", "Tái định cư", (Role.OFFICER, Role.LEADER)),
-    Place("/site-requests/", "Cơ sở tôn giáo", (Role.OFFICER, Role.LEADER)),
-    Place("/checks/", "Kiểm tra", (Role.OFFICER, Role.LEADER)),
-    Place("/models/", "Dân vận khéo", (Role.OFFICER, Role.LEADER)),
-    Place("/activities/", "Hoạt động", (Role.OFFICER, Role.LEADER, Role.FIELD)),
+    Place("/programmes/", "Chương trình", (Role.OFFICER, Role.LEADER), group=WORK),
+    Place("/resettlement/", "Tái định cư", (Role.OFFICER, Role.LEADER), group=WORK),
+    Place("/site-requests/", "Cơ sở tôn giáo", (Role.OFFICER, Role.LEADER), group=WORK),
+    Place("/needs/", "Nhu cầu của thôn", (Role.OFFICER, Role.LEADER), group=WORK),
+    Place("/checks/", "Kiểm tra", (Role.OFFICER, Role.LEADER), group=WORK),
+    Place("/models/", "Dân vận khéo", (Role.OFFICER, Role.LEADER), group=WORK),
+    Place("/activities/", "Hoạt động", (Role.OFFICER, Role.LEADER, Role.FIELD), group=WORK),
     Place("/briefings/", "Giao ban", (Role.OFFICER, Role.LEADER)),
     Place("/reports/", "Báo cáo", (Role.OFFICER, Role.LEADER)),
-    Place("/exchange/", "Xuất dữ liệu", (Role.OFFICER, Role.GIS)),
-    Place("/exchange/imports/", "Nhập dữ liệu", (Role.GIS,)),
-    Place("/forms/", "Biểu mẫu", (Role.OFFICER, Role.GIS, Role.ADMIN), APPROVE_FORM),
-    Place("/admin/", "Quản trị", (Role.ADMIN,)),
-    Place("/admin/units/", "Đơn vị", (Role.ADMIN,)),
+    Place("/exchange/", "Xuất dữ liệu", (Role.OFFICER, Role.GIS), group=DATA),
+    Place("/exchange/imports/", "Nhập dữ liệu", (Role.GIS,), group=DATA),
+    Place("/forms/", "Biểu mẫu", (Role.OFFICER, Role.GIS, Role.ADMIN), APPROVE_FORM, group=DATA),
+    Place("/admin/", "Tài khoản", (Role.ADMIN,), group=SETTINGS),
+    Place("/admin/units/", "Đơn vị", (Role.ADMIN,), group=SETTINGS),
 )
 
 
 def register(web: Flask) -> None:
-    """Gives templates `places()`, `asker()` and `exists(path)`."""
-    web.jinja_env.globals.update(places=places, asker=sessions.asker, exists=exists)
+    """Gives templates `menu()`, `asker()` and `exists(path)`."""
+    web.jinja_env.globals.update(menu=menu, asker=sessions.asker, exists=exists)
 
 
 def exists(path: str) -> bool:
@@ -52,13 +58,26 @@ def exists(path: str) -> bool:
     return any(rule.rule == path for rule in current_app.url_map.iter_rules())
 
 
-def places() -> list[dict[str, object]]:
-    """The asker's menu: path, title, and whether it is the screen being shown."""
+def menu() -> list[dict[str, object]]:
+    """The asker's menu: heading ("" for those that stand by themselves), whether the screen shown is below it, and
+    the places: path, title, and whether it is that screen.
+
+    A heading over a single place would only be in its way.
+    """
+    entries: list[dict[str, object]] = []
+    for heading, found in groupby(_open_to_asker(), key=lambda place: place.group):
+        places = [{"path": p.path, "title": gettext(p.title), "here": _here(p.path)} for p in found]
+        shown = gettext(heading) if heading and len(places) > 1 else ""
+        entries.append({"title": shown, "here": any(p["here"] for p in places), "places": places})
+    return entries
+
+
+def _open_to_asker() -> list[Place]:
     actor = sessions.asker()
     if actor is None:
         return []
     return [
-        {"path": place.path, "title": gettext(place.title), "here": _here(place.path)}
+        place
         for place in PLACES
         if (actor.role in place.roles or place.special in actor.special) and exists(place.path)
     ]

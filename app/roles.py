@@ -21,6 +21,7 @@ from app.startup_problems import (
     PostgresTooOld,
 )
 from geodata import crs
+from surveys import wall_clock
 
 DATABASE = "diaban"
 LOGINS = ("diaban_owner", "diaban_web", "diaban_worker")
@@ -64,6 +65,8 @@ def prepare(admin_url: str, secrets: Path, *, own_cluster: bool = False) -> Urls
             _add_reference_systems(inside)
             if own_cluster:
                 inside.execute("ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF")
+        for role in LOGINS:
+            _live_here(target.set(username=role, password=keys.kept(secrets, role)))
     return _urls(target, secrets)
 
 
@@ -189,6 +192,17 @@ def _opens(url: URL) -> bool:
         # Whether the password was right is decided before whether the database exists or may be entered.
         return "does not exist" in str(error) or "permission denied for database" in str(error)
     return True
+
+
+def _live_here(url: URL) -> None:
+    """`current_date` is the day people here live by, also on a server that keeps another zone.
+
+    Each login sets it for itself: that needs no right an administrator's login may lack.
+    """
+    with _connected(url) as connection:
+        if connection.execute("SHOW TimeZone").fetchone() != (wall_clock.HERE.key,):
+            zone = sql.Literal(wall_clock.HERE.key)
+            connection.execute(sql.SQL("ALTER ROLE CURRENT_USER SET TimeZone = {}").format(zone))
 
 
 def _role_exists(connection: psycopg.Connection, role: str) -> bool:

@@ -12,6 +12,7 @@ from app import jobs, keys, mail, roles
 from app.config import Config
 from geodata import tiles
 from surveys import applying, case_sums, media, media_sweep, quarantine, restricted_cube, sealed_parts, sealing
+from surveys.figures import summing
 
 log = logging.getLogger(__name__)
 IDLE_S = 0.5
@@ -40,6 +41,7 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
         Tick("submissions", lambda: applying.apply_batch(engine, limit=200), 200),
         Tick("photos", lambda: media.clean_batch(engine, config.home, limit=20), 20),
         Tick("tiles", lambda: tiles.refresh(engine), 1),  # resting in between let the map fall seconds behind
+        Tick("figures", lambda: summing.refresh(engine), 50_000, 2.0),  # they are right meanwhile
         Tick("uploads", lambda: _sweep(config, engine), NEVER_FULL, HOUR_S),
         Tick("audit seals", lambda: sealing.seal(engine, key, config.home / "seals.log"), NEVER_FULL),
         Tick("restricted figures", lambda: restricted_cube.freeze_closed(engine), NEVER_FULL, HOUR_S),

@@ -7,8 +7,8 @@ import pyproj
 
 from geodata import crs
 
-WGS84 = 4326
-_UTM_WGS84 = (32648, 32649)
+WGS84 = crs.STORED_SRID
+_UTM = {epsg: number for number, epsg in crs.WGS84_UTM.items()}
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class System:
     @property
     def vn2000(self) -> bool:
         """Whether it stands on the VN-2000 datum."""
-        return self.epsg not in (WGS84, *_UTM_WGS84)
+        return self.epsg not in (WGS84, *_UTM)
 
     @property
     def meridian(self) -> str:
@@ -55,8 +55,8 @@ def system(epsg: int) -> System:
     """Raises UnknownZone, DeprecatedZone."""
     if epsg == WGS84:
         return System(epsg, "WGS 84", epsg, _prj(epsg), "WGS84")
-    if epsg in _UTM_WGS84:
-        number = epsg - 32600
+    if epsg in _UTM:
+        number = _UTM[epsg]
         name = f"WGS 84 / UTM zone {number}N"
         return System(epsg, name, epsg, _prj(epsg), f"WGS84_UTM{number}N", number * 6 - 183, 0.9996)
     zone = crs.zone(epsg)
@@ -65,7 +65,7 @@ def system(epsg: int) -> System:
 
 def every() -> tuple[System, ...]:
     """All of them: WGS 84 first, then VN-2000 by meridian."""
-    return (*map(system, (WGS84, *_UTM_WGS84)), *(system(zone.epsg) for zone in crs.zones()))
+    return (*map(system, (WGS84, *_UTM)), *(system(zone.epsg) for zone in crs.zones()))
 
 
 def offered(code_2025: str) -> tuple[tuple[System, tuple[str, ...]], ...]:

@@ -1,21 +1,14 @@
-"""The units an address names, today's and former ones, and how far from them a point lies. Addresses aren't stored."""
+"""The units an address names, today's and former ones."""
 
-import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
 from geodata.units import DISTRICT
 
-FAR_M = 5000.0
-# Areas drawn from centroids are that much less sure.
-APPROXIMATE_M = 5000.0
-# A district may have been divided since: an old address then names the whole beside a commune that left it.
-DIVIDED_M = 15_000.0
 # Kind words before a name, with their short forms; what begins like a house, street or hamlet names no unit.
 KIND = re.compile(
     r"^(?:(?:thành phố|tp\.?|thị xã|tx\.?|thị trấn|tt\.?|huyện đảo|huyện|quận|phường|xã|tỉnh|đặc khu)\s+"
@@ -26,13 +19,6 @@ NO_UNIT = re.compile(r"^(?:\d|(?:số|đường|đ\.|ql|tl|đt|dt|hẻm|kiệt|t
 _UNITS = text(
     "SELECT u.id, u.level, u.name, u.parent_id, u.province_id, u.valid_to IS NOT NULL AS former,"
     " array(SELECT new_id FROM succession s WHERE s.old_id = u.id) AS became FROM units u WHERE u.level < 4"
-)
-_NEAREST = text(
-    "SELECT w.i, min(ST_Distance(coalesce(u.geom, u.point)::geography,"
-    " ST_SetSRID(ST_Point(w.lon, w.lat), 4326)::geography)) - (CASE WHEN bool_or(u.approximate) THEN :slack ELSE 0 END)"
-    " FROM jsonb_to_recordset(cast(:wanted AS jsonb)) AS w(i int, lon float8, lat float8, ids jsonb)"
-    " CROSS JOIN jsonb_array_elements_text(w.ids) AS each(id) JOIN units u ON u.id = each.id::int"
-    " WHERE coalesce(u.geom, u.point) IS NOT NULL GROUP BY w.i"
 )
 
 
@@ -89,23 +75,6 @@ class Gazetteer:
                 communes = frozenset[int]().union(*(unit.communes for unit in units or here))
                 found.append(Named(part, communes, nested=bool(units)))
         return found
-
-
-def far(named: list[tuple[Named, float]]) -> list[tuple[Named, float]]:
-    """Those of the units an address names, each with metres to it, that the place is too far from."""
-    beside = any(not unit.nested and metres <= 0 for unit, metres in named)
-    most = DIVIDED_M if beside else FAR_M
-    return [(unit, metres) for unit, metres in named if unit.nested and metres > most]
-
-
-def distances(connection: Connection, asked: Iterable[tuple[int, float, float, frozenset[int]]]) -> dict[int, float]:
-    """Metres from each point to the nearest of its communes, by its number; asked: (number, lon, lat, unit ids).
-
-    Less APPROXIMATE_M where an area is only approximate.
-    """
-    wanted = [{"i": i, "lon": lon, "lat": lat, "ids": sorted(ids)} for i, lon, lat, ids in asked]
-    rows = connection.execute(_NEAREST, {"wanted": json.dumps(wanted), "slack": APPROXIMATE_M})
-    return {number: metres for number, metres in rows}  # noqa: C416  a row isn't a plain pair to the type checker
 
 
 def bare(name: str) -> str:

@@ -77,6 +77,12 @@ class OutOfRange(AnswerProblem):
     code: ClassVar[str] = "answer_out_of_range"
 
 
+class MoreThan(AnswerProblem):
+    """A part larger than its whole, or days the wrong way round; facts: field, label, value, other, limit."""
+
+    code: ClassVar[str] = "answer_more_than"
+
+
 class Missing(AnswerProblem):
     """The layer can't be without it."""
 

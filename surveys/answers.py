@@ -15,6 +15,7 @@ from surveys.answer_problems import (
     BadEntity,
     BadName,
     Missing,
+    MoreThan,
     NoDate,
     NoNumber,
     NoPlace,
@@ -25,6 +26,7 @@ from surveys.answer_problems import (
     UnknownQuestion,
 )
 from surveys.form_definition import COMMUNES, GEO_KINDS, Definition, Node, Question
+from surveys.layer import Layer
 from surveys.layers import named
 from surveys.unit_lists import UnitLists
 
@@ -257,6 +259,22 @@ def _check_layer(definition: Definition, checked: Checked) -> None:
                 checked.blame(Missing(field=field_.key))
         elif field_.minimum is not None or field_.maximum is not None:
             _check_range(field_, text, checked)
+    _check_parts(named(str(definition.layer)), answers, checked)
+
+
+def _check_parts(layer: Layer, answers: dict[str, str], checked: Checked) -> None:
+    """A part larger than its whole is named with both; what can't be read was blamed already."""
+    for few, many in layer.never_more:
+        first, second = layer.field(few), layer.field(many)
+        if few not in answers or many not in answers:
+            continue
+        try:
+            wrong = read(first, answers[few]) > read(second, answers[many])
+        except (ValueError, OverflowError):
+            continue
+        if wrong:
+            facts = {"value": answers[few][:20], "limit": answers[many][:20]}
+            checked.blame(MoreThan(field=few, label=first.label, other=second.label, **facts))
 
 
 @cache

@@ -48,6 +48,7 @@ class Spot:
 class Feature:
     """One feature in words: a title, the place, and label → value for every field that may leave."""
 
+    id: uuid.UUID
     title: str
     on: str  # the day it was observed: several rounds of one hamlet stand at one place
     commune_id: int
@@ -75,7 +76,7 @@ def find(session: Session, layer: Layer, spot: Spot, labels: Labels, language: s
     if total == 1 and rows[0].away / _WORLD * (1 << spot.z) * 256 > CLICK_PX:
         return None
     ids = [row.id for row in rows if row.id is not None] if total <= MOST else []
-    return Found(layer, total, _features(session, layer, ids, labels, language))
+    return Found(layer, total, described(session, layer, ids, labels, language))
 
 
 def commune(session: Session, spot: Spot) -> int | None:
@@ -84,16 +85,17 @@ def commune(session: Session, spot: Spot) -> int | None:
     return found
 
 
-def _features(session: Session, layer: Layer, ids: list[uuid.UUID], labels: Labels, language: str) -> list[Feature]:
+def described(session: Session, layer: Layer, ids: list[uuid.UUID], labels: Labels, language: str) -> list[Feature]:
+    """Features of a layer in words, in the order of their ids; those the actor may not see are left out."""
     if not ids:
         return []
     table = layer.table.__table__
     columns = [table.c.id, table.c.commune_id, table.c.observed_on, *(table.c[field.key] for field in layer.leaving)]
     found = {row.id: row for row in session.execute(select(*columns).where(table.c.id.in_(ids)))}
-    return [_in_words(layer, found[id_], labels, language) for id_ in ids if id_ in found]
+    return [_in_words(layer, id_, found[id_], labels, language) for id_ in ids if id_ in found]
 
 
-def _in_words(layer: Layer, row: object, labels: Labels, language: str) -> Feature:
+def _in_words(layer: Layer, id_: uuid.UUID, row: object, labels: Labels, language: str) -> Feature:
     told = []
     title = ""
     values = row._mapping  # type: ignore[attr-defined]
@@ -108,4 +110,4 @@ def _in_words(layer: Layer, row: object, labels: Labels, language: str) -> Featu
             told.append((field.label_en if language == "en" else field.label, said))
     on = showing.day(row.observed_on)  # type: ignore[attr-defined]
     told.append(("Observed on" if language == "en" else "Ngày ghi nhận", on))
-    return Feature(title or layer.title, on, row.commune_id, told)  # type: ignore[attr-defined]
+    return Feature(id_, title or layer.title, on, row.commune_id, told)  # type: ignore[attr-defined]

@@ -32,6 +32,7 @@ from surveys import (
     special_rights,
     submissions,
 )
+from surveys.figures import summing
 from surveys.layers import CATALOGUE
 
 TABLES = (
@@ -102,4 +103,5 @@ TABLES = (
     resettlement_tables.ProjectStep,
     resettlement_tables.ProjectProgress,
     *tile_tables.TABLES,
+    *summing.TABLES,
 )

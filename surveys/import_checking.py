@@ -13,11 +13,18 @@ from sqlalchemy import Connection, text
 from geodata import incoming
 from geodata.foreign.sources import Row, Source
 from geodata.problems import Problem
-from surveys import export_columns, import_columns, import_rows, import_staging
+from surveys import (
+    export_columns,
+    import_addresses,
+    import_columns,
+    import_judging,
+    import_rows,
+    import_staging,
+    import_twins,
+)
 from surveys.access import Actor, Verb
 from surveys.import_columns import Columns
 from surveys.import_rows import Reader
-from surveys.imports import NameMissing
 from surveys.layer import Layer
 from surveys.screening import parcels
 
@@ -29,6 +36,12 @@ class WrongShape(Problem):
     """The file holds another kind of geometry than the layer. Facts: layer, found."""
 
     code: ClassVar[str] = "import_wrong_shape"
+
+
+class NameMissing(Problem):
+    """No column holds the name of a row. Facts: columns."""
+
+    code: ClassVar[str] = "import_name_missing"
 
 
 class NothingToRead(Problem):
@@ -50,12 +63,16 @@ class Reading:
 
 @dataclass(frozen=True)
 class Checked:
-    """Rows in the temporary tables of this transaction, and what is known of their columns."""
+    """Rows in the temporary tables of this transaction, and what is known of their columns.
+
+    `address_unknown`: how many rows with a place name no unit that is known; None for a file without addresses.
+    """
 
     rows: int
     columns: Columns
     reader: Reader
     remembered: bool
+    address_unknown: int | None
 
 
 def choose(layer: Layer, found: list[Source], choices: dict[str, Any]) -> Reading:
@@ -91,7 +108,7 @@ def check(
     choices: dict[str, Any],
     told: Callable[[int], None] = lambda _n: None,
 ) -> Checked:
-    """Fills the tables `incoming` and `judged` of import_staging within the caller's transaction.
+    """Fills the tables `incoming` (import_staging) and `judged` (import_judging) within the caller's transaction.
 
     Raises Forbidden, ParcelMap, NameMissing, SubmissionClassified, and what reading the file raises.
     """
@@ -111,7 +128,10 @@ def check(
     batches = cast(Generator[list[Row]], incoming.rows(folder, source, reading.encoding, reading.system))
     with closing(batches):
         count = import_staging.fill(connection, layer, reader.rows(batches), told)
-    import_staging.judge(connection, actor, layer, returns=reader.returns)
+    import_judging.judge(connection, actor, layer, returns=reader.returns)
+    unknown = import_addresses.doubt_far(connection, actor)
+    # Last: a row that is doubtful by itself pushes out no good one.
+    import_twins.doubt_twins(connection, actor, layer)
     if layer.shape != "POINT":
         areas = connection.execute(
             text(
@@ -120,7 +140,7 @@ def check(
             )
         ).one()
         parcels.refuse_areas(areas.n, areas.middle)
-    return Checked(count, columns, reader, known is not None)
+    return Checked(count, columns, reader, known is not None, unknown)
 
 
 def recalled(connection: Connection, actor: Actor, layer: Layer, headers: list[str]) -> dict[str, Any] | None:
@@ -160,5 +180,4 @@ def _mark(headers: list[str]) -> str:
 
 def _places(source: Source) -> frozenset[str]:
     """The columns that the places were read from."""
-    names = {field.name for field in source.fields}
-    return frozenset(value for value in source.options.values() if isinstance(value, str) and value in names)
+    return frozenset(map(str, source.options.get("places", ())))

@@ -10,9 +10,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from geodata import csvfiles, incoming
-from geodata.foreign.sources import Source
 from geodata.problems import Conflict, NotFound, Problem
-from surveys import audit, import_checking, import_files, import_report, screening
+from surveys import audit, import_checking, import_files, import_preview, import_report, screening
 from surveys.access import Actor, Verb
 from surveys.answer_problems import SubmissionClassified
 from surveys.import_files import Kept
@@ -95,13 +94,24 @@ def _move(session: Session, actor: Actor, id_: uuid.UUID, states: tuple[str, ...
 
 
 def look(
-    connection: Connection, actor: Actor, id_: uuid.UUID, home: Path, told: Callable[[int, int | None], None]
+    connection: Connection,
+    actor: Actor,
+    id_: uuid.UUID,
+    home: Path,
+    told: Callable[[int, int | None], None],
+    *,
+    every: bool = False,
 ) -> dict[str, Any]:
-    """Reads the whole file and stores the report; the state it is in then: asking or ready. Worker's connection."""
+    """Reads the whole file and stores the report; the state it is in then: asking or ready. Worker's connection.
+
+    `every`: the report's file lists the good rows too.
+    """
     row = _row(connection, actor, id_)
     layer, into = named(row.layer), import_files.folder(home, id_)
     found = import_files.recall(into)
     if found is None:
+        if not (into / "upload").is_file():
+            raise NotFound(what="file", id=str(id_))
         province = connection.scalar(text("SELECT code FROM units WHERE id = :id"), {"id": actor.province_id})
         (into / "files").mkdir(mode=0o700, exist_ok=True)
         incoming.unpack(into / "upload", into / "files", row.file_name)
@@ -110,9 +120,9 @@ def look(
     reading = import_checking.choose(layer, found, row.choices)
     state, report = "asking", None
     if not reading.asks:
-        report = _checked(connection, actor, layer, into, reading, row.choices, told)
+        report = _checked(connection, actor, layer, into, reading, row.choices, told, every=every)
         state = "ready"
-    told_of = _found(found, reading, layer)
+    told_of = import_preview.found(found, reading, layer)
     connection.execute(
         text(
             "UPDATE imports SET state = :state, found = cast(:found AS jsonb), report = cast(:report AS jsonb),"
@@ -209,13 +219,15 @@ def _checked(
     reading: import_checking.Reading,
     choices: dict[str, Any],
     told: Callable[[int, int | None], None],
+    *,
+    every: bool = False,
 ) -> dict[str, Any]:
     total = reading.source.rows
     checked = import_checking.check(
         connection, actor, layer, into / "files", reading, choices, lambda done: told(done, total)
     )
     report = import_report.tell(connection, actor, layer, checked)
-    csvfiles.write(into / import_files.REPORT, import_report.HEADER, import_report.lines(connection))
+    csvfiles.write(into / import_files.REPORT, import_report.HEADER, import_report.lines(connection, every=every))
     return report
 
 
@@ -223,53 +235,3 @@ def _figures(report: dict[str, Any] | None) -> dict[str, Any]:
     if report is None:
         return {}
     return {key: report[key] for key in ("rows", "counts", "doubts", "flags", "dropped", "unused")}
-
-
-def _found(found: list[Any], reading: import_checking.Reading, layer: Layer) -> dict[str, Any]:
-    """What is proposed of the file, as a page shows it; texts with a person in them aren't shown as samples."""
-    source = reading.source
-    private = _private(source)
-    return {
-        "sources": [
-            {"title": one.title, "kind": one.kind, "geometry": one.geometry, "rows": one.rows,
-             "fits": bool(one.rows) and one.geometry in import_checking.SHAPES[layer.shape]}
-            for one in found
-        ],
-        "number": reading.number,
-        "asks": list(reading.asks),
-        "encoding": reading.encoding,
-        "system": reading.system,
-        "encodings": [
-            {
-                "encoding": one.encoding, "confidence": one.confidence, "why": one.why,
-                "samples": [list(pair) for pair in one.samples if pair[0] not in private][:5],
-            }
-            for one in source.encodings
-        ],
-        "systems": [
-            {
-                "system": one.system, "name": one.name, "why": one.why, "facts": one.facts, "named": one.named,
-                "inside": one.inside, "placed": one.placed, "in_province": one.in_province, "metres": one.metres,
-            }
-            for one in source.systems
-        ],
-        "questions": [{"code": one.code, "facts": one.facts} for one in source.questions],
-        "warnings": [{"code": one.code, "facts": one.facts} for one in source.warnings],
-        "columns": [field.name for field in source.fields],
-    }  # fmt: skip
-
-
-def _private(source: Source) -> set[str]:
-    """Texts as found that a person stands in, or that come from a column about persons: no sample shows them."""
-    dropped = {
-        sample
-        for field in source.fields
-        if screening.column(field.name, field.samples) is not None
-        for sample in field.samples
-    }
-    return {
-        before
-        for one in source.encodings
-        for before, after in one.samples
-        if before in dropped or after in dropped or screening.find(before) or screening.find(after)
-    }

@@ -123,6 +123,11 @@ def tell(connection: Connection, actor: Actor, layer: Layer, checked: Checked) -
         "roles": dict(checked.columns.roles),
         "dropped": [list(pair) for pair in checked.columns.dropped],
         "unused": list(checked.columns.unused),
+        "address": (
+            {"column": checked.columns.address, "unknown": checked.address_unknown}
+            if checked.columns.address and checked.address_unknown is not None
+            else None
+        ),
         "unmatched": {header: words.most_common(100) for header, words in checked.reader.unmatched.items()},
         "remembered": checked.remembered,
         "export": export,
@@ -160,21 +165,25 @@ def why(doubts: list[list[str]], language: int = 0) -> str:
     return "; ".join(said)
 
 
-def lines(connection: Connection) -> Iterator[tuple[Any, ...]]:
-    """Every row that was left out or marked, for the report file: line, verdict, name, reasons, flags."""
+def lines(connection: Connection, *, every: bool = False) -> Iterator[tuple[Any, ...]]:
+    """Rows that were left out or marked, or `every` one, for the report file under HEADER."""
+    which = "true" if every else "doubts <> '[]' OR flags <> '[]'"
     rows = connection.execute(
         text(
-            "SELECT n, action, coalesce(name, '') AS name, doubts, flags FROM judged"
-            " WHERE doubts <> '[]' OR flags <> '[]' ORDER BY n"
+            "SELECT n, action, coalesce(name, '') AS name, doubts, flags,"
+            " CASE WHEN ST_Dimension(geom) = 0 THEN round(ST_Y(geom)::numeric, 6) END AS lat,"
+            " CASE WHEN ST_Dimension(geom) = 0 THEN round(ST_X(geom)::numeric, 6) END AS lon FROM judged"
+            f" WHERE {which} ORDER BY n"
         ),
         execution_options={"yield_per": 1000},
     )
     for row in rows:
-        verdict = "nghi ngờ" if row.doubts else {"create": "mới", "update": "đổi"}.get(row.action, "giữ nguyên")
-        yield row.n, verdict, row.name, why(row.doubts), ", ".join(row.flags)
+        verdict = DOUBTFUL if row.doubts else {"create": "mới", "update": "đổi"}.get(row.action, "giữ nguyên")
+        yield row.n, verdict, row.name, row.lat, row.lon, why(row.doubts), ", ".join(row.flags)
 
 
-HEADER = ("dong", "ket_luan", "ten", "ly_do", "luu_y")
+HEADER = ("dong", "ket_luan", "ten", "vi_do", "kinh_do", "ly_do", "luu_y")
+DOUBTFUL = "nghi ngờ"
 
 
 def _counts(connection: Connection) -> dict[str, int]:

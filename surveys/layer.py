@@ -105,6 +105,8 @@ class Layer:
     withheld: tuple[Withheld, ...] = ()
     near_m: float = 150.0  # two so near may be one thing reported twice: the phone asks
     visited: bool = True  # whether a feature is updated by a follow-up visit
+    # (a, b): fields of numbers or days of which the first is never more than the second; the table refuses it too.
+    never_more: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:

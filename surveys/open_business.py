@@ -48,10 +48,11 @@ BEHIND = text(
 )
 REQUESTS = (
     "SELECT f.name AS title, f.request, f.received_on, CAST(:until AS date) - f.received_on AS days,"  # noqa: S608
+    f" ({of_places.UNDATED}) AS undated,"
     " c.id AS commune_id, c.kind, c.name AS commune, ST_X(f.geom) AS lon, ST_Y(f.geom) AS lat"
     " FROM religious_sites f JOIN units c ON c.id = f.commune_id"
     " WHERE f.province_id = :province AND :commune IN (0, f.commune_id) AND :within IN (0, f.commune_id)"
-    " AND " + of_places.LATE + " ORDER BY f.received_on, f.id LIMIT :most"
+    f" AND ({of_places.LATE} OR {of_places.UNDATED}) ORDER BY undated, f.received_on, f.id LIMIT :most"
 )
 
 
@@ -72,7 +73,10 @@ def projects(session: Session, actor: Actor, today: dt.date, within: int = 0, *,
 
 
 def requests(session: Session, actor: Actor, today: dt.date, within: int = 0) -> Rows:
-    """Sites' requests past their deadline, the longest waiting first. Raises Forbidden."""
+    """Sites' requests past their deadline, then those whose kind has none, the longest waiting first.
+
+    Raises Forbidden.
+    """
     given = _given(actor, SITES, today, within) | {"until": today, "most": MOST}
     return list(session.execute(measuring.with_cuts(REQUESTS), given | of_places.cuts(session, given)))
 

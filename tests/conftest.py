@@ -111,9 +111,9 @@ def urls(cluster: Config) -> roles.Urls:
 WRITTEN = (
     "attachments, case_answers, case_events, case_duplicates, proposals, submissions, versions, situation_reports,"
     " restricted_reports, restricted_counts, religious_sites, minority_areas, resettlement_projects,"
-    " hamlet_profiles, community_models, democracy_checks, joint_activities, tile_cells_province,"
-    " tile_cells_commune, tile_deltas, tile_shapes, tile_shape_changes, form_units, form_files,"
-    " form_uploads, quarantined_records, imports, import_mappings, exports, basemaps, map_looks,"
+    " hamlet_profiles, community_models, democracy_checks, joint_activities, figure_sums, figure_deltas,"
+    " tile_cells_province, tile_cells_commune, tile_deltas, tile_shapes, tile_shape_changes, form_units,"
+    " form_files, form_uploads, quarantined_records, imports, import_mappings, exports, basemaps, map_looks,"
     " reforms, reform_units, reform_pairs, reform_moves, unplaced, geometry_findings, decisions,"
     " briefing_pages, briefings, programmes, answer_templates, restricted_steps, special_requests,"
     " reminders_sent, case_sums, case_open, case_days_commune, case_days_office, case_changes, complaint_counts,"

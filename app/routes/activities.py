@@ -14,7 +14,7 @@ from werkzeug import Response
 from app import calendar_feed, fault_words, form_values, languages, reads, sessions, small_map
 from geodata.problems import InvalidValue
 from geodata.units import Unit
-from surveys import activity_work, periods, showing, wall_clock
+from surveys import activity_work, periods, programmes, showing, wall_clock
 from surveys.access import Role
 from surveys.field_faults import Fault, FieldsRefused, refuse
 from surveys.layers.joint_activities import JointActivity, layer
@@ -124,7 +124,9 @@ def _page(found: JointActivity, typed: Mapping[str, str], wrong: dict[str, list[
     labels, language = showing.labels(session, languages.current()), languages.current()
     commune = session.get(Unit, found.commune_id)
     return render_template(
-        "activities/one.html", activity=found, today=today, longest=activity_work.LONGEST,
+        "activities/one.html", activity=found, programmes=programmes.choices(session, actor, today),
+        carried=programmes.find(session, actor, found.programme_id)
+        if found.programme_id and actor.role is not Role.FIELD else None, today=today, longest=activity_work.LONGEST,
         place=f"{commune.kind.capitalize()} {commune.name}" if commune else "",
         facts=[
             (f.label_en if language == "en" else f.label, showing.shown(f, getattr(found, f.key), labels, language))

@@ -10,7 +10,7 @@ from werkzeug import Response
 
 from app import fault_words, form_values, languages, reads, sessions
 from geodata.units import Unit
-from surveys import check_rounds, check_work, showing, wall_clock
+from surveys import check_rounds, check_work, programmes, showing, wall_clock
 from surveys.access import Role
 from surveys.field_faults import FieldsRefused, refuse
 from surveys.layers.democracy_checks import DemocracyCheck, layer
@@ -163,7 +163,9 @@ def _page(found: DemocracyCheck, typed: Mapping[str, str], wrong: dict[str, list
     hamlet = session.get(Unit, found.hamlet_id) if found.hamlet_id else None
     where = {"province": found.province_id, "commune": found.commune_id, "today": today}
     return render_template(
-        "checks/one.html", check=found, names=_pillars(), results=_results(),
+        "checks/one.html", check=found, programmes=programmes.choices(session, actor, today),
+        carried=programmes.find(session, actor, found.programme_id) if found.programme_id else None,
+        names=_pillars(), results=_results(),
         place=", ".join(f"{unit.kind.capitalize()} {unit.name}" if unit.level < 4 else unit.name
                         for unit in (hamlet, commune) if unit),
         checklist=_named("checklists", [found.checklist])[found.checklist],

@@ -61,7 +61,8 @@ def multiples() -> str:
     page = render_template(
         "map/multiples.html", state=state, count=count, most=comparing.MOST,
         periods=[one.period.title(languages.current()) for one in states],
-        about=figure_answers.summary(measured[-1]), lines=list(zip(*map(figure_answers.lines, measured), strict=True)),
+        about=figure_answers.summary(measured[-1]), retold=figure_answers.retold(),
+        lines=list(zip(*map(figure_answers.lines, measured), strict=True)),
         figures=map_settings.figure_choices(actor), menus=map_settings.choices(state, map_asked.today()),
     )  # fmt: skip
     sessions.commit()

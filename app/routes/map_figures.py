@@ -48,6 +48,7 @@ def file(kind: str) -> Response:
         _("Số liệu đến ngày %(day)s", day=about["until"]),
         _("%(n)s trên %(of)s đơn vị có số liệu", n=about["reported"], of=about["of"]),
         _("Chỉ gồm nội dung đã duyệt."),
+        *([about["retold"]] if about["retold"] else []),
     ]
     audit.record(
         sessions.session(), sessions.actor(), "download", layer=measured.figure.layer, area=state.unit,

@@ -20,8 +20,9 @@ def page(unit_id: int) -> str:
     reads.note(actor, "place", unit_id)
     sessions.commit()
     labels = showing.labels(sessions.session(), languages.current())
+    retold = figure_answers.retold() if state.period.last < map_asked.today() else ""
     return render_template(
-        "map/profile.html", place=place, state=state, told=told, groups=_groups(told), labels=labels,
+        "map/profile.html", place=place, retold=retold, state=state, told=told, groups=_groups(told), labels=labels,
         until=state.period.until(map_asked.today()), period=state.period.title(languages.current()),
         services={layer.key: layer for layer in CATALOGUE}["hamlet_profiles"],
         changed=_changed, number=figure_answers.number,

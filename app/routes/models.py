@@ -12,7 +12,7 @@ from werkzeug import Response
 from app import fault_words, form_values, languages, reads, sessions
 from geodata.problems import InvalidValue
 from geodata.units import Unit
-from surveys import model_list, model_tables, model_work, periods, showing, wall_clock
+from surveys import model_list, model_tables, model_work, periods, programmes, showing, wall_clock
 from surveys.access import Role
 from surveys.field_faults import FieldsRefused, refuse
 from surveys.layers.community_models import CommunityModel, layer
@@ -159,7 +159,9 @@ def _page(found: CommunityModel, typed: Mapping[str, str], wrong: dict[str, list
         half for half in reversed(periods.latest(periods.HALF, today, HALVES)) if half.last >= found.registered_on
     ]
     return render_template(
-        "models/one.html", model=found, place=f"{commune.kind.capitalize()} {commune.name}" if commune else "",
+        "models/one.html", model=found, programmes=programmes.choices(session, actor, today),
+        carried=programmes.find(session, actor, found.programme_id) if found.programme_id else None,
+        place=f"{commune.kind.capitalize()} {commune.name}" if commune else "",
         facts=[
             (f.label_en if english else f.label, showing.shown(f, getattr(found, f.key), labels, languages.current()))
             for f in layer.fields if f.key not in ("name", "goals")

@@ -26,7 +26,7 @@ def mine() -> Response:
     labels = showing.labels(session, languages.current())
     following = None
     if len(found) == own_records.MOST:
-        following = url_for(".mine", before=found[-1].received_at.isoformat())
+        following = url_for(".mine", before=found[-1].received_at.astimezone(dt.UTC).isoformat())
     shown = sorted([*held, *found], key=lambda own: own.received_at, reverse=True)
     return _private({"records": [_shown(own, labels) for own in shown], "next": following})
 
@@ -88,7 +88,7 @@ def _shown(own: Own, labels: showing.Labels) -> dict[str, Any]:
         "form": {"id": own.form_id, "version": own.version, "title": own.title},
         "label": _label(own, labels),
         "commune": own.commune,
-        "receivedAt": own.received_at.isoformat(),
+        "receivedAt": own.received_at.astimezone(dt.UTC).isoformat(),
         "state": own.state,
         "comment": own.comment,
         "problem": _problem(own.layer, own.error),

@@ -53,31 +53,7 @@ TABLE: dict[str, Said] = {
         "This file was removed after {days} days. Export again to make a new one.",
     ),
     "export_name_invalid": Said(422, "Tên tệp “{name}” không dùng được.", "The file name “{name}” can't be used."),
-    "coordinate_missing": Said(
-        422, "Dòng {line} thiếu tọa độ ở cột “{column}”.", "Line {line} has no coordinate in column “{column}”."
-    ),
     "coordinate_unreadable": Said(422, "Không đọc được tọa độ “{text}”.", "The coordinate “{text}” can't be read."),
-    "table_line_undecodable": Said(
-        422,
-        "Dòng {line} không đọc được theo bảng mã {encoding}.",
-        "Line {line} can't be read as {encoding}.",
-    ),
-    "table_row_ragged": Said(
-        422,
-        "Dòng {line} có {found} ô, cần {expected} ô.",
-        "Line {line} has {found} cells where {expected} are expected.",
-    ),
-    "table_unreadable": Said(422, "Không đọc được bảng: {reason}.", "The table can't be read: {reason}."),
-    "table_without_coordinates": Said(
-        422,
-        "Không nhận ra cặp cột tọa độ nào trong: {columns}.",
-        "No pair of columns is known as coordinates among: {columns}.",
-    ),
-    "zone_needed": Said(
-        422,
-        "Tọa độ tính bằng mét ({columns}): hãy chọn múi chiếu.",
-        "The coordinates are in metres ({columns}): say in which zone.",
-    ),
     "job_cancelled": Said(409, "Việc này đã được yêu cầu dừng.", "This job was asked to stop."),
     "job_rights_lost": Said(
         403,
@@ -89,11 +65,6 @@ TABLE: dict[str, Said] = {
         500,
         "Việc này gặp lỗi ngoài dự kiến ({reason}). Hãy làm lại; nếu vẫn lỗi, báo quản trị.",
         "This met an unexpected error ({reason}). Ask again; if it stays, tell the administrator.",
-    ),
-    "import_not_for_areas": Said(
-        422,
-        "Lớp “{layer}” là lớp vùng hoặc không nhận dữ liệu nhập, không nhập được từ bảng điểm.",
-        "“{layer}” can't be filled from a table of points.",
     ),
     "import_name_missing": Said(
         422,

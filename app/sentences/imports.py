@@ -23,6 +23,11 @@ TABLE: dict[str, Said] = {
         "Không có dòng nào trong tệp để nhập. Hãy kiểm tra lại tệp trước khi tải lên.",
         "There is no row in the file to import. Look at the file before you upload it again.",
     ),
+    "import_choice_needed": Said(
+        422,
+        "Tệp chưa cho biết chắc cách đọc. Hãy chọn: {options}; hoặc nhập ở trang Nhập dữ liệu để xem trước.",
+        "The file doesn't say for sure how it is to be read. Choose: {options}; or use the import page.",
+    ),
     "import_nothing": Said(
         422,
         "Không có dòng nào để đề nghị: {rows} dòng đã đọc đều không đổi hoặc bị để lại. Xem lý do ở báo cáo.",

@@ -97,6 +97,11 @@ TABLE: dict[str, Said] = {
         "Câu “{field}”: số phải từ {minimum} đến {maximum}. Phiếu đã lưu để xem lại.",
         "“{field}”: the number must be from {minimum} to {maximum}. Kept for review.",
     ),
+    "answer_more_than": Said(
+        422,
+        "Câu “{field}” ({label}: {value}) không được hơn “{other}” ({limit}). Phiếu đã lưu để xem lại.",
+        "“{field}” ({label}: {value}) can't be more than “{other}” ({limit}). Kept for review.",
+    ),
     "answer_missing": Said(
         422, "Thiếu câu “{field}”. Phiếu đã lưu để xem lại.", "“{field}” is missing. Kept for review."
     ),

@@ -108,6 +108,7 @@ def examine(found: kinds.Found, title: str, layer: Layer) -> dict[str, Any]:
         "declared": vars(declared) if declared else None,
         "standard": layer.standard,
         "exchange": exchange,
+        "places": [names[at] for at in sorted(layer.places)],
         "sample": {
             "pairs": pairs,
             "columns": [

@@ -1,5 +1,6 @@
 """A layer as it is read: columns of raw cells and geometries, some thousand rows at a time."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -21,10 +22,11 @@ class Batch(NamedTuple):
 
 
 @dataclass
-class Layer:
+class Layer(ABC):
     """`names`: raw bytes, as text cells are; `kinds`: as `sources.Field.kind`. `unicode`: text is UTF-8 by its format;
     `said`: what the file declares about its text. `system`: WKT, PROJJSON or a code, None for none. `standard`: WGS 84
-    by the format; `degrees`: a table says so. `left`: columns of kinds that aren't read."""
+    by the format; `degrees`: a table says so. `left`: columns of kinds that aren't read; `places`:
+    columns that say where."""
 
     layer: str
     geometry: str
@@ -37,7 +39,8 @@ class Layer:
     standard: bool = False
     degrees: bool = False
     left: list[str] = field(default_factory=list)
+    places: tuple[int, ...] = ()
 
+    @abstractmethod
     def batches(self) -> Iterator[Batch]:
         """Every row in the file's order."""
-        raise NotImplementedError

@@ -111,7 +111,8 @@ def _rows(names: list[str], told: dict[str, Any], after: bytes) -> Iterator[Row]
 
 
 def _source(connection: Connection | None, told: dict[str, Any], province: str) -> Source:
-    source = from_json({**told, "systems": [], "options": {"exchange": told["exchange"], "parcels": told["parcels"]}})
+    options = {key: told[key] for key in ("exchange", "parcels", "places")}
+    source = from_json({**told, "systems": [], "options": options})
     if not source.geometry:
         return source
     systems, questions, warnings = proving.propose(connection, told, province)

@@ -42,14 +42,15 @@ def _begins(scene: Scene, project: dict[str, Any], walked: list[str]) -> list[dt
         return [first + dt.timedelta(days=sum(lengths[:n])) for n in range(len(walked))]
     at, posted, approved = walked.index(POSTED), project["plan_posted_on"], project["plan_approved_on"]
     days = [posted - dt.timedelta(days=sum(lengths[n:at])) for n in range(at)]
-    if approved is None:
-        days += [posted + dt.timedelta(days=sum(lengths[at:n])) for n in range(at, len(walked))]
-    else:
-        # Posting, opinions, appraisal and approval share the days between posting and approval.
+    # Posting, opinions, appraisal and approval share the days between posting and approval; what follows shares the
+    # days to about a month ago, so that the stage the project stands at is a recent one.
+    if approved is not None:
         between = walked.index(APPROVED) - at
         days += [posted + (approved - posted) * n // (between + 1) for n in range(between + 1)]
-        after = at + between + 1
-        days += [approved + dt.timedelta(days=2 + sum(lengths[after:n])) for n in range(after, len(walked))]
+    since, skip = (posted, 0) if approved is None else (approved, 1)
+    after = len(walked) - len(days)
+    span = max(dt.timedelta(days=3 * after), scene.today - dt.timedelta(days=30 + chance.randint(0, 20)) - since)
+    days += [since + span * (n + skip) // max(1, after - 1 + skip) for n in range(after)]
     return [min(day, scene.today) for day in days]
 
 

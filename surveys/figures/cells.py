@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, replace
 
-from surveys.figures.declared import Figure
+from surveys.figures.declared import FEW_PEOPLE, Figure
 from surveys.periods import Period
 
 # Why a unit has no value; each has a hatching of its own and none is ever 0.
@@ -68,7 +68,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Measured:
-    """A figure for a period by units. `outside`: rows that lie in none of them, so that the sum is right."""
+    """A figure for a period by units. `outside`: rows that lie in none of them, so that the sum is right.
+
+    `retold`: a period that is over, told from the rows as they stand today.
+    """
 
     figure: Figure
     period: Period
@@ -77,6 +80,7 @@ class Measured:
     outside: Part = Part()
     waiting: int = 0
     total_before: float | None = None
+    retold: bool = False
 
     @property
     def whole(self) -> Part:
@@ -115,12 +119,17 @@ class Measured:
         return replace(self, cells=now, total_before=earlier.total)
 
 
+def hides(figure: Figure, part: Part) -> bool:
+    """Whether there would be a number but for people too few to be told of (S6)."""
+    return bool(part.small) and figure.left_out == FEW_PEOPLE
+
+
 def made(figure: Figure, unit: Unit, part: Part, waiting: int = 0) -> Cell:
     """The cell of a unit: its value, or the mark that says why there is none."""
     value = part.value(figure) if part.base else None
     mark = ""
     if value is None:
-        mark = HIDDEN if part.small else WAITING if waiting and not part.base else NONE
+        mark = HIDDEN if hides(figure, part) else WAITING if waiting and not part.base else NONE
     return Cell(unit, part, value, mark, waiting)
 
 

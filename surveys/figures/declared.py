@@ -13,9 +13,34 @@ from surveys.periods import KINDS, QUARTER
 # Which rows of `f` a period holds. Parameters: first and last day, `until` (the last day or today), the round's code.
 RECORDED = "f.observed_on <= :until"  # what stands at the end of the period
 OBSERVED = "f.observed_on BETWEEN :first AND :until"  # what came in within it
+FEW_PEOPLE, UNDATED_REQUESTS = "few_people", "undated_requests"
 SMALLEST = 5  # a row's number of people or households below this enters no sum (S6)
 
 Cuts = Callable[[Session, dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The same figure over sums kept by commune and day, instead of rows: names of measures of `summing.EVENTS`.
+
+    `ever`: all days up to `until` count, else those within the period. `known` counts the rows that `n` adds up: where
+    there are none it has no value. `less` is taken from `n`; "{kind}" in it is the kind of period.
+    """
+
+    base: str
+    n: str = ""  # the base itself, unless said
+    of: str = ""
+    small: str = ""
+    known: str = ""
+    less: str = ""
+    ever: bool = False
+
+    def measures(self, kind: str) -> dict[str, str]:
+        """Which measure stands for what, for a kind of period; "" for none."""
+        return {
+            "base": self.base, "n": self.n or self.base, "of": self.of, "small": self.small, "known": self.known,
+            "less": self.less.format(kind=kind),
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -24,7 +49,7 @@ class Figure:
 
     `source` stands in FROM as `f`; `more` gives parameters that only a query or a calendar knows. `finest` is the level
     of units it is shown by. `worse`: "more", "less" or "" where neither is: only an office's work is coloured as a
-    lack. `small` counts rows left out of a sum because their number is below SMALLEST.
+    lack. `small` counts rows left out because their number is below SMALLEST, or for what `left_out` says.
     """
 
     key: str
@@ -45,6 +70,8 @@ class Figure:
     more: Cuts | None = None
     rows: str = "TRUE"  # which rows of the layer it speaks of at all, whatever the period
     category: str = ""  # of a restricted figure
+    left_out: str = FEW_PEOPLE  # why the rows that `small` counts are in no value
+    sums: Sums | None = None  # where its layer grows with the years: by commune it is read from sums
 
     @property
     def share(self) -> bool:
@@ -59,12 +86,13 @@ class Figure:
         return (self.title_en, self.unit_en) if language == "en" else (self.title, self.unit)
 
 
-def people(column: str) -> dict[str, Any]:
+def people(column: str, sums: Sums | None = None) -> dict[str, Any]:
     """A sum of people or households: a row's number below five enters no sum, so no two sums differ by it (S6).
 
     Shown by commune at the finest.
     """
     return {
+        "sums": sums,
         "n": f"sum(f.{column}) FILTER (WHERE f.{column} = 0 OR f.{column} >= {SMALLEST})",
         "small": f"count(*) FILTER (WHERE f.{column} BETWEEN 1 AND {SMALLEST - 1})",
         "finest": COMMUNE,

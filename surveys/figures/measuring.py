@@ -13,7 +13,7 @@ from geodata.problems import Forbidden, Problem
 from geodata.units import COMMUNE, HAMLET
 from surveys import figures
 from surveys.access import Actor
-from surveys.figures import cells, restricted_cells
+from surveys.figures import cells, restricted_cells, summing
 from surveys.figures.cells import Cell, Measured, Part, Unit
 from surveys.figures.declared import Figure
 from surveys.periods import Period
@@ -40,16 +40,21 @@ class Where:
 def measure(
     session: Session, actor: Actor, figure: Figure, period: Period, today: dt.date, where: Where | None = None
 ) -> Measured:
-    """The figure by unit. Raises Forbidden, FigureTooFine."""
+    """The figure by unit, by communes from sums where its layer has them. Raises Forbidden, FigureTooFine."""
     where = where or Where()
     check(actor, figure, period, where.level)
     if figure.restricted:
         return restricted_cells.measure(session, actor, figure, period, today, where.only)
     given = parameters(session, actor, figure, period, today, where)
-    rows = session.execute(prepared(SQL[where.level], figure), given).all()
+    if figure.sums and where.level == COMMUNE:
+        asked = text(BY_COMMUNE.format(counted=summing.COUNTED))
+        rows = session.execute(asked, given | summing.parameters(figure.sums, period, given["until"])).all()
+    else:
+        rows = session.execute(prepared(SQL[where.level], figure), given).all()
     found = tuple(_cell(figure, row) for row in rows if row.id is not None)
     outside = sum((part(row) for row in rows if row.id is None), Part())
-    return Measured(figure, period, given["until"], found, outside, sum(cell.waiting for cell in found))
+    waiting = sum(cell.waiting for cell in found)
+    return Measured(figure, period, given["until"], found, outside, waiting, retold=period.last < today)
 
 
 def with_change(
@@ -122,8 +127,8 @@ ROWS = """
           AND (CAST(:only AS int[]) IS NULL OR f.commune_id = ANY(CAST(:only AS int[])))
           AND ({holds}) AND ({rows})"""
 AGGREGATES = "count(*) AS base, {n} AS n, {of} AS of, {small} AS small"
-_BY_COMMUNE = (
-    "WITH counted AS (SELECT f.commune_id AS unit, " + AGGREGATES + ROWS + " GROUP BY 1),"
+BY_COMMUNE = (
+    "WITH counted AS ({counted}),"
     " waits AS (SELECT commune_id AS unit, sum(n)::int AS n FROM waiting_counts() WHERE layer = :layer GROUP BY 1),"
     " here AS (SELECT * FROM units WHERE level = 3 AND province_id = :province AND valid_to IS NULL"
     "   AND :commune IN (0, id) AND :within IN (0, id)"
@@ -138,4 +143,7 @@ _BY_HAMLET = (
     " SELECT u.id, u.level, u.kind, u.name, u.approximate, c.base, c.n, c.of, c.small, NULL::int AS waiting"
     " FROM here u FULL JOIN counted c ON c.unit = u.id " + ORDER
 )
-SQL = {COMMUNE: _BY_COMMUNE, HAMLET: _BY_HAMLET}
+SQL = {
+    COMMUNE: BY_COMMUNE.format(counted="SELECT f.commune_id AS unit, " + AGGREGATES + ROWS + " GROUP BY 1"),
+    HAMLET: _BY_HAMLET,
+}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from geodata.units import COMMUNE
 from surveys import cases
-from surveys.figures.declared import RECORDED, Figure, counted
+from surveys.figures.declared import RECORDED, UNDATED_REQUESTS, Figure, Sums, counted
 from surveys.layers.hamlet_profiles import layer as hamlets
 
 SERVICES = {
@@ -27,11 +27,15 @@ LATEST = (
 REQUESTS = "f.request IS NOT NULL AND f.request <> 'khong' AND f.received_on IS NOT NULL"
 UNANSWERED = f"{REQUESTS} AND f.received_on <= :until AND (f.answered_on IS NULL OR f.answered_on > :until)"
 LATE = f"{UNANSWERED} AND f.received_on < (:cuts ->> f.request)::date"
+UNDATED = f"{UNANSWERED} AND (:cuts ->> f.request) IS NULL"  # nobody has said by when such a request is answered
 SMALLEST_HAMLET = next(rule.below for rule in hamlets.withheld if rule.count == "households")
 
 
 def cuts(session: Session, given: dict[str, Any]) -> dict[str, Any]:
-    """`cuts`: for each kind of request, the day before which one received must be answered by `until`."""
+    """`cuts`: for each kind of request, the day before which one received must be answered by `until`.
+
+    A kind without a standard in force has none: no law's days are guessed.
+    """
     asked = text(
         "SELECT DISTINCT ON (s.category) s.category, s.days FROM service_standards s"
         " JOIN code_lists c ON c.list = 'site_requests' AND c.code = s.category"
@@ -77,16 +81,20 @@ HAMLETS = (
 )  # fmt: skip
 SITES = (
     Figure("sites", "religious_sites", "Cơ sở tôn giáo, tín ngưỡng", "Religious sites", "cơ sở", "sites",
-           n="count(*)", holds=RECORDED),
+           n="count(*)", holds=RECORDED, sums=Sums("sites", ever=True)),
     Figure("sites_unsafe", "religious_sites", "Cơ sở hư hỏng, nguy hiểm", "Sites damaged or unsafe", "cơ sở", "sites",
-           n=counted("f.condition IN ('hu_hong', 'nguy_hiem')"), holds=RECORDED, worse="more"),
+           n=counted("f.condition IN ('hu_hong', 'nguy_hiem')"), holds=RECORDED, worse="more",
+           sums=Sums("sites", "sites_unsafe", ever=True)),
     Figure("sites_with_paper", "religious_sites", "Tỷ lệ cơ sở đã có giấy chứng nhận đất",
            "Sites with a land certificate", "%", "%", n=counted("f.land_paper = 'gcn_da_cap'"),
-           of="count(f.land_paper)", holds=RECORDED, worse="less", decimals=1),
+           of="count(f.land_paper)", holds=RECORDED, worse="less", decimals=1,
+           sums=Sums("sites", "sites_with_paper", "sites_paper_known", ever=True)),
     Figure("site_requests", "religious_sites", "Đề nghị của cơ sở chưa trả lời", "Requests of sites not answered",
-           "đề nghị", "requests", n=counted(UNANSWERED), holds=RECORDED, worse="more"),
+           "đề nghị", "requests", n=counted(UNANSWERED), holds=RECORDED, worse="more",
+           sums=Sums("sites", "site_requests", ever=True)),
     Figure("site_requests_late", "religious_sites", "Đề nghị của cơ sở quá hạn trả lời", "Requests of sites overdue",
-           "đề nghị", "requests", n=counted(LATE), holds=RECORDED, worse="more", more=cuts),
+           "đề nghị", "requests", n=counted(LATE), small=counted(UNDATED), left_out=UNDATED_REQUESTS,
+           holds=RECORDED, worse="more", more=cuts),
 )  # fmt: skip
 # Published numbers only; an area of a hamlet lies within its commune's and would count twice.
 AREAS = (

@@ -1,6 +1,6 @@
 """Figures of service reports: what came in, is open, overdue, answered in time; and the frozen cube."""
 
-from surveys.figures.declared import OBSERVED, RECORDED, Figure, counted, people, restricted
+from surveys.figures.declared import OBSERVED, RECORDED, Figure, Sums, counted, people, restricted
 from surveys.layers.situation_reports import RESTRICTED
 
 LAYER = "situation_reports"
@@ -21,27 +21,33 @@ _TITLES = {
 }
 
 FIGURES = (
-    Figure("reports", LAYER, "Phản ánh nhận trong kỳ", "Reports received", *REPORTS, n="count(*)", holds=OBSERVED),
+    Figure(
+        "reports", LAYER, "Phản ánh nhận trong kỳ", "Reports received", *REPORTS, n="count(*)", holds=OBSERVED,
+        sums=Sums("reports"),
+    ),
     Figure(
         "reports_open", LAYER, "Phản ánh chưa trả lời", "Reports not answered", *REPORTS,
-        n=counted(OPEN), holds=RECORDED, worse="more",
+        n=counted(OPEN), holds=RECORDED, worse="more", sums=Sums("reports", "reports_open", ever=True),
     ),
     Figure(
         "reports_overdue", LAYER, "Phản ánh cơ quan để quá hạn", "Reports offices left overdue", *REPORTS,
-        n=counted(OVERDUE), holds=RECORDED, worse="more",
+        n=counted(OVERDUE), holds=RECORDED, worse="more", sums=Sums("reports", "reports_overdue", ever=True),
     ),
     Figure(
         "reports_overdue_share", LAYER, "Tỷ lệ quá hạn trong phản ánh chưa trả lời", "Overdue share of open reports",
         *SHARE, n=counted(OVERDUE), of=counted(OPEN), holds=RECORDED, worse="more", decimals=1,
+        sums=Sums("reports", "reports_overdue", "reports_open", ever=True),
     ),
     Figure(
         "reports_in_time", LAYER, "Tỷ lệ trả lời đúng hạn", "Answered in time", *SHARE,
         n=counted("f.answered_on <= f.due_on"), of="count(*)", holds="f.answered_on BETWEEN :first AND :until",
-        worse="less", decimals=1,
+        worse="less", decimals=1, sums=Sums("reports_answered", "reports_in_time", "reports_answered"),
     ),
     Figure(
         "report_households", LAYER, "Số hộ bị ảnh hưởng nêu trong phản ánh", "Households affected, as reported",
-        "hộ", "households", holds=OBSERVED, **people("households_affected"),
+        "hộ", "households", holds=OBSERVED, **people(
+            "households_affected", Sums("reports", "report_households", small="report_few", known="report_known")
+        ),
     ),
 )  # fmt: skip
 CUBE = tuple(restricted(category, *_TITLES[category]) for category in RESTRICTED)

@@ -1,7 +1,7 @@
 """Figures of the offices' work: resettlement, community models, democracy checks, joint activities."""
 
 from geodata.units import COMMUNE
-from surveys.figures.declared import RECORDED, Figure, counted, people
+from surveys.figures.declared import RECORDED, Figure, Sums, counted, people
 from surveys.layers.democracy_checks import layer as checks
 
 PROJECTS, MODELS, CHECKS, ACTIVITIES = (
@@ -36,27 +36,32 @@ RESETTLEMENT = (
 )  # fmt: skip
 MODELS_FIGURES = (
     Figure("models_new", MODELS, "Mô hình đăng ký trong kỳ", "Models registered", "mô hình", "models",
-           n="count(*)", holds="f.registered_on BETWEEN :first AND :until"),
+           n="count(*)", holds="f.registered_on BETWEEN :first AND :until", sums=Sums("models")),
     Figure("models_kept", MODELS, "Mô hình đang duy trì", "Models kept up", "mô hình", "models",
-           n=counted("f.state <> 'dung'"), holds="f.registered_on <= :until"),
+           n=counted("f.state <> 'dung'"), holds="f.registered_on <= :until",
+           sums=Sums("models", "models_kept", ever=True)),
     Figure("models_recognised", MODELS, "Tỷ lệ mô hình được công nhận", "Models recognised", "%", "%",
-           n=counted("f.recognised_on <= :until"), of="count(*)", holds="f.registered_on <= :until", decimals=1),
+           n=counted("f.recognised_on <= :until"), of="count(*)", holds="f.registered_on <= :until", decimals=1,
+           sums=Sums("models", "models_recognised", "models", ever=True)),
     Figure("model_households", MODELS, "Số hộ được hưởng lợi từ mô hình", "Households reached by models", "hộ",
-           "households", holds="f.registered_on <= :until", **people("households_reached")),
+           "households", holds="f.registered_on <= :until", **people("households_reached", Sums(
+               "models", "model_households", small="model_few", known="model_known", ever=True))),
 )  # fmt: skip
 CHECKS_FIGURES = (
     Figure("checks", CHECKS, "Lượt kiểm tra dân chủ ở cơ sở", "Democracy checks held", "lượt", "checks",
-           n="count(*)", holds=CHECKED),
+           n="count(*)", holds=CHECKED, sums=Sums("checks")),
     Figure("checks_done", CHECKS, "Tỷ lệ nội dung dân chủ đã làm", "Items of democracy done", "%", "%",
            n=" + ".join(counted(f'f."{pillar}" = \'dat\'') for pillar in PILLARS), of=f"{len(PILLARS)} * count(*)",
-           holds=CHECKED, worse="less", decimals=1),
+           holds=CHECKED, worse="less", decimals=1, sums=Sums("checks", "check_items_done", "check_items")),
 )  # fmt: skip
 ACTIVITY_FIGURES = (
     Figure("activities", ACTIVITIES, "Hoạt động đã thực hiện", "Activities held", "hoạt động", "activities",
-           n="count(*)", holds=HELD),
+           n="count(*)", holds=HELD, sums=Sums("activities")),
     Figure("activities_put_off", ACTIVITIES, "Hoạt động chưa thực hiện theo kế hoạch", "Activities not held as planned",
            "hoạt động", "activities", n=counted("f.done_on IS NULL OR f.done_on > :until"),
-           holds="f.planned_on BETWEEN :first AND :until", worse="more"),
+           holds="f.planned_on BETWEEN :first AND :until", worse="more",
+           sums=Sums("activities_planned", less="activities_kept_{kind}")),
     Figure("activity_households", ACTIVITIES, "Số hộ được giúp", "Households helped", "hộ", "households",
-           holds=HELD, **people("households_reached")),
+           holds=HELD, **people("households_reached", Sums(
+               "activities", "activity_households", small="activity_few", known="activity_known"))),
 )  # fmt: skip

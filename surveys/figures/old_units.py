@@ -43,7 +43,8 @@ def measure(session: Session, actor: Actor, figure: Figure, period: Period, toda
     exact = {row.old: measuring.part(row) for row in rows if row.old is not None}
     left = {row.mixed: measuring.part(row) for row in rows if row.old is None}
     found = tuple(_cell(figure, unit, exact.get(unit.id, Part()), left) for unit in units)
-    return Measured(figure, period, given["until"], found, sum(left.values(), Part()))
+    whole = sum(left.values(), Part())
+    return Measured(figure, period, given["until"], found, whole, retold=period.last < today)
 
 
 def _cell(figure: Figure, row: Row[Any], exact: Part, left: dict[int, Part]) -> Cell:
@@ -52,7 +53,7 @@ def _cell(figure: Figure, row: Row[Any], exact: Part, left: dict[int, Part]) -> 
     value = exact.value(figure) if exact.base else None
     mark = ""
     if value is None:
-        mark = cells.MIXED if shared.base else cells.HIDDEN if exact.small else cells.NONE
+        mark = cells.MIXED if shared.base else cells.HIDDEN if cells.hides(figure, exact) else cells.NONE
     rest = float(shared.base) if figure.share else float(shared.n or 0)
     return Cell(
         unit, exact, value, mark, not_divisible=rest, whole=tuple(row.whole or ()), shared=tuple(row.mixed or ())

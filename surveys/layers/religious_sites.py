@@ -48,4 +48,5 @@ layer = Layer(
     ),
     label="name",
     photos=True,
+    never_more=(("received_on", "answered_on"),),
 )

@@ -61,6 +61,13 @@ layer = Layer(
     ),
     label="name",
     near_m=500.0,
+    never_more=(
+        ("households_approved", "households_affected"),
+        ("households_paid", "households_approved"),
+        ("households_moved", "households_affected"),
+        ("plots_ready", "plots_total"),
+        ("money_paid", "money_approved"),
+    ),
     withheld=(
         Withheld(
             "households_affected",

@@ -67,11 +67,13 @@ def notes(content: Content) -> tuple[str, ...]:
                 n=words.number(found.reported, language), of=words.number(len(found.cells), language)
             )
         )
-        for key, n in (("waiting", found.waiting), ("hidden_in", found.hidden), ("small", found.whole.small)):
+        for key, n in (("waiting", found.waiting), ("hidden_in", found.hidden), (figure.left_out, found.whole.small)):
             if n:
                 told.append(said[key].format(n=words.number(n, language)))
         if figure.restricted:
             told.append(said["frozen"])
+        if found.retold:
+            told.append(said["retold"])
     if content.reports is not None:
         told.append(said["reports_as_counts"])
     return (*told, said["approved"])

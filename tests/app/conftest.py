@@ -2,21 +2,25 @@
 
 import base64
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, delete, insert, text
 
 from app import create_app, jobs, passwords, personal_tokens
 from app.config import Config
 from app.roles import Urls
+from geodata import tiles
 from surveys import form_versions
-from tests.rows import one_of_each
+from surveys.layers import CATALOGUE
+from tests.rows import feature, one_of_each
 from tests.world import World
 
 PASSWORD = "mat-khau-thu-nghiem"
+SCRIPT = "<img src=x onerror=alert(1)>"  # a name that is an attack
 NAMES = ("field", "officer", "answering", "leader", "gis", "admin")
 
 
@@ -133,3 +137,23 @@ def working(cluster: Config, urls: Urls) -> Iterator[Callable[[], None]]:
     for thread in threads:
         thread.join(timeout=20)
         assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def placed(worker: Engine) -> Iterator[dict[str, uuid.UUID]]:
+    """One row of each layer in communes 11 and 12, with real commits; the names are an attack."""
+    ids: dict[str, uuid.UUID] = {}
+    with worker.begin() as connection:
+        for layer in CATALOGUE:
+            for commune in (11, 12):
+                row = feature(layer, commune, hamlet=100 + (commune - 10) * 10 + 1)
+                if "name" in layer.table.__table__.c:
+                    row["name"] = SCRIPT
+                ids[f"{layer.key}{commune}"] = row["id"]
+                connection.execute(insert(layer.table), row)
+    tiles.refresh_all(worker)
+    yield ids
+    with worker.begin() as connection:
+        for layer in CATALOGUE:
+            connection.execute(delete(layer.table).where(layer.table.id.in_(ids.values())))
+    tiles.refresh_all(worker)

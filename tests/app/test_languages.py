@@ -20,7 +20,9 @@ NAMES = re.compile(r"%\((\w+)\)s")
 def _texts() -> set[str]:
     methods = [("templates/**.html", "jinja2"), ("**.py", "python")]
     found = extract_from_dir(str(APP), methods, directory_filter=lambda folder: "node_modules" not in folder)
-    return {message for _, _, message, _, _ in found if isinstance(message, str)} | {p.title for p in navigation.PLACES}
+    return {message for _, _, message, _, _ in found if isinstance(message, str)} | {
+        text for place in navigation.PLACES for text in (place.title, place.group) if text
+    }
 
 
 def test_every_text_of_pages_and_code_has_its_english() -> None:

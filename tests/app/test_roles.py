@@ -1,5 +1,6 @@
 """Database and roles on a real cluster: made once, repeated without harm, mended after a loss, weak by design."""
 
+import datetime as dt
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +12,7 @@ from app.config import Config
 from app.embedded import Admin
 from app.roles import Urls
 from app.startup_problems import DatabaseUnreachable, LoginTooWeak, MigrationRefused, NotPrepared, NotRunning
+from surveys import wall_clock
 from tests.app.homes import connect, new_home
 
 
@@ -66,6 +68,18 @@ def test_no_role_can_step_around_row_level_security(admin: Admin, urls: Urls) ->
         ("diaban_web", True, False),
         ("diaban_worker", True, False),
     ]
+
+
+def test_a_login_lives_by_the_day_of_vietnam_whatever_zone_the_server_keeps(admin: Admin, urls: Urls) -> None:
+    with connect(admin) as connection:
+        assert connection.execute("SHOW TimeZone").fetchone() == ("UTC",)
+    for url in (urls.owner, urls.web, urls.worker):
+        with opened(url) as connection:
+            # In London it is still the day before.
+            day = connection.execute("SELECT timestamptz '2026-10-01 17:30+00'::date").fetchone()
+            assert day == (dt.date(2026, 10, 2),)
+            now, today = connection.execute("SELECT now(), current_date").fetchone() or (None, None)
+            assert today == wall_clock.day(now)
 
 
 @pytest.mark.parametrize("login", ["web", "worker"])

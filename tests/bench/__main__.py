@@ -8,7 +8,21 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 
-from tests.bench import applying, cases, export, importing, ogc, phone, phone_blocks, pyramid, stage, submissions, tiles
+from tests.bench import (
+    applying,
+    atlas,
+    cases,
+    export,
+    import_layer,
+    importing,
+    ogc,
+    phone,
+    phone_blocks,
+    pyramid,
+    stage,
+    submissions,
+    tiles,
+)
 from tests.bench.table import Row, show
 
 SECONDS = 15.0
@@ -27,7 +41,8 @@ def main() -> int:
         "--only",
         action="append",
         metavar="NAME",
-        help="phone, tiles, submissions, applying, pyramid, export, ogc, blocks, cases, import",
+        help="phone, blocks, submissions, applying, pyramid, atlas, tiles, tiles-http, figures, map, export, ogc,"
+        " cases, import",
     )
     given = parser.parse_args()
     parts: dict[str, Callable[[], list[Row]]] = {
@@ -36,11 +51,15 @@ def main() -> int:
         "submissions": lambda: submissions.measure(served(), given.seconds),
         "applying": lambda: applying.measure(served(), int(200 * given.seconds)),
         "pyramid": lambda: pyramid.measure(served(), given.seconds),
-        "tiles": lambda: tiles.measure(given.rows),
+        "atlas": lambda: atlas.measure(served()),
+        "tiles": lambda: tiles.measure(province()),
+        "figures": lambda: tiles.figured(province()),
+        "tiles-http": lambda: tiles.over_http(province()),
+        "map": lambda: tiles.page(province()),
         "export": lambda: _exports(given.rows),
         "ogc": lambda: ogc.measure(given.rows),
         "cases": lambda: cases.measure(given.rows),
-        "import": lambda: [importing.compare(given.rows // 10)],
+        "import": lambda: [importing.compare(given.rows // 10), *import_layer.measure(given.rows // 10)],
     }
     unknown = set(given.only or ()) - set(parts)
     if unknown:
@@ -48,6 +67,7 @@ def main() -> int:
     with ExitStack() as kept:
         # Made by the first that needs it, and shared.
         served = cache(lambda: kept.enter_context(stage.made()))
+        province = cache(lambda: kept.enter_context(tiles.filled(given.rows)))
         rows = _measured({name: part for name, part in parts.items() if name in (given.only or parts)})
     print(show(rows))
     return 1 if any(row.met is False for row in rows) else 0

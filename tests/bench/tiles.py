@@ -1,27 +1,31 @@
-"""Tiles in SQL and over HTTP beside tipg, the map's page beside stock Folium: `python -m tests.bench.tiles [rows]`."""
+"""A province of many features: tiles in SQL and over HTTP beside tipg, figures, the map's page beside stock Folium."""
 
 import datetime as dt
-import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine, text
 
 from app import embedded, passwords, personal_tokens
+from app.config import Config
 from app.database import acting
 from app.roles import Urls
 from geodata import tiles
 from surveys import demo
 from surveys.access import Actor, Role
+from surveys.figures import summing
 from tests.app.homes import new_home
 from tests.bench import figures, map_page, tiles_http
-from tests.bench.table import Row, percentile, show
+from tests.bench.table import Row, percentile
 from tests.bench.tiles_http import Address
 from tests.conftest import migrate, new_database
 
 LAYER = "joint_activities"
 PASSWORD = "mat-khau-thu-nghiem"
 MOST_STOCK = 100_000  # features stock Folium is given
-# Around the demo hamlets, few large and many small heaps, as people live.
+# Around the demo hamlets, few large and many small heaps, as people live; over two years.
 FILL = """
 WITH drawn AS (
     SELECT id, parent_id, ST_X(point) AS x, ST_Y(point) AS y,
@@ -30,11 +34,15 @@ WITH drawn AS (
 ), sized AS (
     SELECT *, ceil(CAST(:n AS int) * weight / sum(weight) OVER ())::int AS n FROM drawn
 )
-INSERT INTO joint_activities (province_id, commune_id, hamlet_id, observed_on, origin, name, kind, planned_on, geom)
-SELECT :province, parent_id, id, '2026-01-01', 'demo', 'Hoạt động ' || i, 'tinh_nguyen', '2026-01-01',
+INSERT INTO joint_activities (province_id, commune_id, hamlet_id, observed_on, origin, name, kind, planned_on, done_on,
+                              households_reached, geom)
+SELECT :province, parent_id, id, day, 'demo', 'Hoạt động ' || i, 'tinh_nguyen', day,
+       CASE WHEN random() < 0.9 THEN day + floor(random() * 30)::int END, floor(random() * 100)::int,
        ST_SetSRID(ST_Point(x + 0.004 * sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()),
                            y + 0.004 * sqrt(-2 * ln(1 - random())) * sin(2 * pi() * random())), 4326)
-FROM sized CROSS JOIN LATERAL generate_series(1, n) AS i LIMIT :n
+FROM sized CROSS JOIN LATERAL (
+    SELECT i, date '2024-11-01' + floor(random() * 730)::int AS day FROM generate_series(1, n) AS i
+) AS held LIMIT :n
 """
 DENSEST = """
 SELECT tx, ty FROM tile_cells_province JOIN tile_layers ON id = layer
@@ -42,8 +50,25 @@ WHERE key = :key AND province_id = :province AND z = :z GROUP BY 1, 2 ORDER BY s
 """
 
 
-def measure(rows: int = 1_000_000) -> list[Row]:
-    """All of it on one database, made with the demo province and then `rows` features in it."""
+@dataclass(frozen=True)
+class Filled:
+    """A served home with the demo and `rows` activities in it; what was measured at a tenth of them."""
+
+    config: Config
+    urls: Urls
+    worker: Engine
+    web: Engine
+    actor: Actor
+    token: str
+    rows: int
+    tenth: dict[int, tuple[float, float]]
+    figures_of_tenth: figures.Times
+    counted: Row
+
+
+@contextmanager
+def filled(rows: int) -> Iterator[Filled]:
+    """One database, made with the demo province and then `rows` features in it."""
     with new_home() as config:
         embedded.start(config)
         urls = new_database(config, "diaban_bench")
@@ -58,27 +83,44 @@ def measure(rows: int = 1_000_000) -> list[Row]:
         tiles.refresh_all(worker)
         actor = Actor(leader, "lanhdao", Role.LEADER, province)
         _fill(urls, worker, province, rows // 10)
-        tenth = _by_zoom(worker, web, actor)
-        of_tenth = figures.timed(web, actor)
+        tenth, of_tenth = _by_zoom(worker, web, actor), figures.timed(web, actor)
         counted = _fill(urls, worker, province, rows - rows // 10)
-        whole = _by_zoom(worker, web, actor)
-        found = [*_in_sql(rows, tenth, whole), counted, figures.row(rows, of_tenth, figures.timed(web, actor))]
-        print(show(found), file=sys.stderr, flush=True)  # the rest takes minutes
-        found += tiles_http.measure(config, urls, token, LAYER, _tiles(worker, province, 14, 4000, "ASC"))
-        found += map_page.measure(config, urls, worker, LAYER, PASSWORD, min(rows, MOST_STOCK))
+        yield Filled(config, urls, worker, web, actor, token, rows, tenth, of_tenth, counted)
         worker.dispose()
         web.dispose()
-    return found
+
+
+def measure(made: Filled) -> list[Row]:
+    """Tiles in SQL, at the whole beside a tenth."""
+    return [*_in_sql(made.rows, made.tenth, _by_zoom(made.worker, made.web, made.actor)), made.counted]
+
+
+def over_http(made: Filled) -> list[Row]:
+    """Requests a second, of light tiles."""
+    light = _tiles(made.worker, made.actor.province_id, 14, 4000, "ASC")
+    return tiles_http.measure(made.config, made.urls, made.token, LAYER, light)
+
+
+def figured(made: Filled) -> list[Row]:
+    """Figures by commune and by hamlet, at the whole beside a tenth."""
+    return figures.rows(made.rows, made.figures_of_tenth, figures.timed(made.web, made.actor))
+
+
+def page(made: Filled) -> list[Row]:
+    """The leader's map in Chromium: its HTML, ready, a layer and a figure switched; beside stock Folium."""
+    points = min(made.rows, MOST_STOCK)
+    return map_page.measure(made.config, made.urls, made.worker, LAYER, PASSWORD, points)
 
 
 def _fill(urls: Urls, worker: Engine, province: int, more: int) -> Row:
     with worker.begin() as connection:
         connection.execute(text(FILL), {"province": province, "n": more})
+    summing.refresh_all(worker)
     begun = time.monotonic()
     taken = tiles.refresh_all(worker, 20_000)
     rate = taken / (time.monotonic() - begun)
     with create_engine(urls.owner, isolation_level="AUTOCOMMIT").connect() as owner:
-        owner.execute(text(f"VACUUM ANALYZE {LAYER}, tile_cells_province, tile_cells_commune"))
+        owner.execute(text(f"VACUUM ANALYZE {LAYER}, tile_cells_province, tile_cells_commune, figure_sums"))
     # What keeps the pyramid 2 s behind 400 writes/s: a second's writes counted in less than a second.
     return Row("pyramid: changes counted", f"{rate:,.0f}/s", budget="≥ 400/s", met=rate >= 400)
 
@@ -133,7 +175,3 @@ def _timed(web: Engine, actor: Actor, address: Address) -> tuple[float, int]:
             size = len(tiles.made(connection, [LAYER], *address))
             took.append((time.perf_counter() - begun) * 1000)
     return percentile(took, 0.5), size
-
-
-if __name__ == "__main__":
-    print(show(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)))

@@ -1,10 +1,11 @@
 """A briefing of twelve pages on a projector: by the clicker's keys, legible, without a network once loaded."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
 from app.database import acting
@@ -81,6 +82,18 @@ def test_every_page_comes_by_the_clicker_within_a_second_without_a_network(shown
     shown.keyboard.type("12")
     assert number(shown) == 12
     assert [url for url in asked if not url.startswith(("data:", "blob:"))] == []
+
+
+def test_escape_leaves_the_show_but_not_for_a_page_that_cannot_be_had(shown: Page) -> None:
+    shown.keyboard.press("3")
+    shown.keyboard.press("Escape")
+    expect(shown.locator(".counter")).to_have_text("Không hỏi được máy chủ: bản trình chiếu vẫn mở.")
+    assert shown.url.endswith("/show")
+    shown.keyboard.press("PageDown")
+    assert number(shown) == 4
+    shown.context.set_offline(False)
+    shown.keyboard.press("Escape")
+    shown.wait_for_url(re.compile(r"/briefings/\d+$"))
 
 
 def test_text_is_legible_from_the_back_of_the_room(shown: Page) -> None:

@@ -1,12 +1,12 @@
 """Figures on the leader's map in a real Chromium: painted, slid through time, compared, asked; by keyboard, by axe."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, insert, text
 
 from geodata import tiles
@@ -28,6 +28,7 @@ SCREENS = (
     "/map/multiples?layers=&figure=reports&period=2026-Q4&n=4",
     "/map/ask?figure=no_nuoc&period=2026-Q4&area=kv1",
     "/map/ask?figure=reports&period=2026-Q4&area=kv1",
+    "/map/place/11/records?layer=joint_activities",
     "/map/business",
     "/map/business?of=religious_sites",
 )
@@ -53,9 +54,49 @@ def opened(desk: Desk, path: str) -> Page:
     return page
 
 
+# What a mouse could use and a keyboard must reach; and, of what the keyboard was led to, what doesn't show it.
+WANTED = """() => {
+  const shown = (e) => e.checkVisibility({ visibilityProperty: true }) && !e.disabled && e.tabIndex >= 0;
+  const could = 'a[href], button, input, select, textarea, summary, [tabindex]';
+  window.wanted = [...document.querySelectorAll(could)].filter(shown);
+  window.reached = new Set();
+  window.unmarked = [];
+  document.addEventListener('focusin', ({ target }) => {
+    window.reached.add(target);
+    const { outlineStyle, boxShadow } = getComputedStyle(target);
+    if (outlineStyle === 'none' && boxShadow === 'none') window.unmarked.push(target.outerHTML.slice(0, 120));
+  });
+  document.activeElement.blur();
+  return window.wanted.length;
+}"""
+MISSED = """() => ({
+  missed: window.wanted.filter((e) => e.isConnected && !window.reached.has(e)).map((e) => e.outerHTML.slice(0, 120)),
+  unmarked: window.unmarked,
+})"""
+
+
+@pytest.fixture(scope="module")
+def leaders(chromium: Browser, address: str) -> Iterator[Desk]:
+    """One desk for all screens: signing in takes longer than looking at one."""
+    context = chromium.new_context(viewport={"width": 1920, "height": 1080}, locale="vi-VN")
+    desk = Desk(context.new_page(), address)
+    desk.signs_in("leader")
+    yield desk
+    context.close()
+
+
 @pytest.mark.parametrize("path", SCREENS)
-def test_axe_finds_nothing_light_or_dark(at_desk: At, address: str, path: str) -> None:
-    desk = at_desk(address, "leader")
+def test_every_control_is_reached_by_tab_alone_and_shows_it(leaders: Desk, path: str) -> None:
+    page = opened(leaders, path)
+    for _ in range(page.evaluate(WANTED) + 3):
+        page.keyboard.press("Tab")
+    assert page.evaluate(MISSED) == {"missed": [], "unmarked": []}
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_axe_finds_nothing_light_or_dark(leaders: Desk, path: str) -> None:
+    desk = leaders
+    desk.complaints.clear()
     page = opened(desk, path)
     for theme in ("light", "dark"):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)

@@ -30,6 +30,31 @@ def test_every_role_signs_in_by_keyboard_and_sees_its_home_whole(desk: Desk, nam
     desk.sees_nothing_cut()
 
 
+def test_a_heading_of_the_menu_drops_down_and_closes_again(desk: Desk) -> None:
+    desk.signs_in_by_keyboard("officer")
+    link = desk.page.get_by_role("navigation").get_by_role("link", name="Tái định cư", exact=True)
+    if desk.page.evaluate("innerWidth") < 992:
+        desk.page.locator("details.menu > summary").click()
+        expect(link).to_be_visible()  # one below the other nothing is hidden twice
+        desk.sees_nothing_cut()
+        return
+    heading = desk.page.locator("details.group > summary", has_text="Công tác")
+    heading.focus()
+    desk.page.keyboard.press("Enter")
+    expect(link).to_be_visible()
+    desk.sees_nothing_cut()
+    desk.page.keyboard.press("Escape")
+    expect(link).to_be_hidden()
+    expect(heading).to_be_focused()
+    heading.click()
+    desk.page.locator("main").click(position={"x": 2, "y": 2})
+    expect(link).to_be_hidden()
+    heading.click()
+    link.click()
+    expect(desk.page).to_have_url(f"{desk.address}/resettlement/")
+    expect(desk.page.locator("details.group[data-here]")).to_contain_text("Công tác")
+
+
 def test_the_menu_opens_and_closes_by_keyboard(desk: Desk) -> None:
     desk.signs_in_by_keyboard("officer")
     link = desk.page.get_by_role("link", name="Duyệt", exact=True)

@@ -1,9 +1,9 @@
 """The reform of July 2025 for the whole country: every feature placed or queued, sums equal, within the time.
 
-`python -m tests.faults.reform [--features 300000]`: exit status 1 when a feature is lost, misplaced or counted
-    twice, or
-when it takes longer than two minutes. Points are scattered in the new communes and know only an old code, as records of
-before the reform do; a tenth have no point at all. Needs the real boundaries of the trial inputs (DIABAN_SHARED).
+`python -m tests.faults.reform [--features 300000]`: exit status 1 when a feature is lost, misplaced or counted twice,
+when the 34 communes of Hải Dương that were split aren't among them, or when it takes longer than two minutes. Points
+are scattered in the new communes and know only an old code, as records of before the reform do; a tenth have none at
+all. Needs the real boundaries of the trial inputs (DIABAN_SHARED).
 """
 
 import argparse
@@ -21,6 +21,7 @@ from tests.app.homes import new_home
 from tests.conftest import SHARED
 
 MOST_SECONDS = 120.0
+HAI_DUONG_SPLIT = 34
 BOUNDARIES = SHARED / "data" / "communes_2025_simplified.gpkg"
 # Layers that a row with these few columns is enough for, and how many of a hundred features each gets.
 SCATTER = {"community_models": 60, "joint_activities": 25, "religious_sites": 15}
@@ -106,6 +107,11 @@ def _check(connection: Connection, outcome: Outcome) -> None:
             outcome.problems.append(f"{what}: {n}")
     outcome.hai_duong_split = connection.scalar(text(SPLIT_OF_HAI_DUONG)) or 0
     outcome.hai_duong = dict(connection.execute(text(HAI_DUONG)).all())  # type: ignore[arg-type]
+    if outcome.hai_duong_split != HAI_DUONG_SPLIT:
+        outcome.problems.append(f"split communes of Hải Dương: {outcome.hai_duong_split}")
+    for what in ("points", "queued"):
+        if not outcome.hai_duong.get(what):
+            outcome.problems.append(f"no {what} of Hải Dương's split communes among the features")
 
 
 TRUTH = """
@@ -120,9 +126,8 @@ WITH olds AS (
 ), numbered AS (
     SELECT row_number() OVER (ORDER BY md5(ST_AsText(at))) AS n, * FROM points WHERE ids IS NOT NULL
 )
-SELECT n, gen_random_uuid() AS id, p.commune_id, p.ids[1 + n % cardinality(p.ids)] AS old_id, o.province_id AS
-    old_province,
-       CASE WHEN n % 10 > 0 THEN at END AS place
+SELECT n, gen_random_uuid() AS id, p.commune_id, p.ids[1 + n % cardinality(p.ids)] AS old_id,
+       o.province_id AS old_province, CASE WHEN n % 10 > 0 THEN at END AS place
 FROM numbered p JOIN units o ON o.id = p.ids[1 + n % cardinality(p.ids)] WHERE n <= :features
 """
 WRONG = {

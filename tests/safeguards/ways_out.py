@@ -130,6 +130,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "map_figures.table": _figures(every),
         "map_figures.file": [{"kind": kind, **one} for kind in ("csv", "xlsx") for one in _figures("")[:12]],
         "map_profile.page": [{"unit_id": u} for u in UNITS],
+        "map_records.page": [{"unit_id": u, "layer": key} for u in UNITS[:2] for key in (*KEYS, "restricted_reports")],
         "map_business.business": [{"of": key} for key in open_business.SUBJECTS],
         "map_compare.compare": [{}, {"layers": "", "figure": "sites"}, {"layers": "religious_sites,minority_areas"}],
         "map_compare.script": [{}, {"layers": every}],

@@ -1,14 +1,20 @@
 """What a person does with a file, without the web: put it in, look, confirm; another approves or undoes."""
 
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, text
+import geopandas
+import shapely
+from sqlalchemy import Connection, Engine, text
 
 from app.database import acting
-from surveys import import_deciding, import_files, import_proposing
+from geodata import incoming
+from surveys import import_checking, import_deciding, import_files, import_proposing
 from surveys.access import Actor
+from surveys.import_checking import Checked
+from surveys.layer import Layer
 from tests.world import KNOWN
 
 
@@ -58,6 +64,30 @@ class Acts:
             return connection.execute(text("SELECT * FROM imports WHERE id = :id"), {"id": self.id}).one()
 
 
+@dataclass(frozen=True)
+class Judged:
+    """The rows of a file as the steps before a report see them; stands in the caller's transaction, once in each."""
+
+    checked: Checked
+    rows: list[Any]
+
+    @classmethod
+    def of(cls, connection: Connection, actor: Actor, layer: Layer, file: Path, **choices: Any) -> "Judged":
+        folder = file.with_name(uuid.uuid4().hex[:8])
+        incoming.unpack(file, folder)
+        reading = import_checking.choose(layer, incoming.inspect(connection, folder, "68"), choices)
+        checked = import_checking.check(connection, actor, layer, folder, reading, choices)
+        return cls(checked, list(connection.execute(text("SELECT * FROM judged ORDER BY n"))))
+
+    @property
+    def doubts(self) -> list[list[list[str]]]:
+        return [row.doubts for row in self.rows]
+
+    @property
+    def reasons(self) -> list[list[str]]:
+        return [[reason for reason, *_ in row.doubts] for row in self.rows]
+
+
 def stored(worker: Engine, layer: str) -> dict[str, tuple[Any, ...]]:
     """Every bit of a layer's rows by id, but for the number of their version and the moment of their last change."""
     with worker.connect() as connection:
@@ -68,3 +98,38 @@ def stored(worker: Engine, layer: str) -> dict[str, tuple[Any, ...]]:
             )
         )
         return {row.id: (row.row, row.place) for row in rows}
+
+
+def sites(tmp_path: Path, names: list[str], places: list[Any] | None = None, **columns: list[Any]) -> Path:
+    spots = places or [shapely.Point(108.05, 11.95 - 0.003 * n) for n in range(len(names))]
+    frame = geopandas.GeoDataFrame({"TEN": names, **columns}, geometry=spots, crs=4326)
+    path = tmp_path / f"{uuid.uuid4().hex[:6]}.geojson"
+    frame.to_file(path, driver="GeoJSON")
+    return path
+
+
+def areas(tmp_path: Path, count: int, size: float, **columns: list[Any]) -> Path:
+    squares = [shapely.box(108.02 + n * size, 11.92, 108.02 + (n + 1) * size, 11.92 + size) for n in range(count)]
+    frame = geopandas.GeoDataFrame({"TEN": [f"Khu {n}" for n in range(count)], **columns}, geometry=squares, crs=4326)
+    path = tmp_path / f"{uuid.uuid4().hex[:6]}.geojson"
+    frame.to_file(path, driver="GeoJSON")
+    return path
+
+
+def why(report: dict[str, Any]) -> dict[int, str]:
+    return {row["line"]: row["why"] for row in report["samples"]["doubtful"]}
+
+
+def cleared(worker: Engine) -> None:
+    """Takes away what imports of an earlier test left."""
+    with worker.begin() as connection:
+        for table in (
+            "proposals",
+            "imports",
+            "import_mappings",
+            "religious_sites",
+            "minority_areas",
+            "joint_activities",
+            "resettlement_projects",
+        ):
+            connection.execute(text(f"DELETE FROM {table}"))

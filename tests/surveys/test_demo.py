@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import uuid
 from dataclasses import replace
 from random import Random
 
@@ -9,10 +10,12 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from surveys import cases, demo, restricted_cube, screening
+from surveys import cases, demo, resettlement_rules, restricted_cube, screening, seeds
 from surveys.demo import hamlets, profiles, reports, scene, sites, wording, work
 from surveys.demo.scene import Scene
 from surveys.layers import CATALOGUE
+from surveys.resettlement_rules import Stood
+from surveys.resettlement_tables import StageRule
 from tests.province import TODAY, Province
 
 
@@ -271,3 +274,29 @@ def test_the_same_seed_makes_the_same_rows(rows: Connection) -> None:
 
 def _as_hamlets(drawn):
     return [(number, commune, place, households, remote) for commune, number, place, households, remote in drawn]
+
+
+def test_resettlement_work_obeys_the_rules_and_ends_where_its_project_stands(rows: Connection) -> None:
+    rules = [StageRule(**row) for row in seeds.stage_rule_rows()]
+    found: dict[uuid.UUID, dict[str, Stood]] = {}
+    for project, *step in table(
+        rows, "SELECT project_id, stage, planned_on, began_on, ended_on FROM resettlement_steps"
+    ):
+        found.setdefault(project, {})[step[0]] = Stood(*step)
+    assert len(found) == 25
+    for project, steps in found.items():
+        assert resettlement_rules.order_faults(rules, steps) == []
+        for step in steps.values():
+            assert resettlement_rules.day_faults(vars(step), TODAY) == []
+        last = max(
+            (one for one in steps.values() if one.began_on), key=lambda one: (one.began_on, one.ended_on is None)
+        )
+        assert last.stage == one(rows, "SELECT stage FROM resettlement_projects WHERE id = :i", i=project)
+        assert last.ended_on is None or last.stage == "phe_duyet"
+    differ = """
+        SELECT count(*) FROM resettlement_projects p JOIN LATERAL (SELECT * FROM resettlement_progress g
+            WHERE g.project_id = p.id AND NOT g.planned ORDER BY "on" DESC LIMIT 1) g ON true
+        WHERE (p.households_paid, p.money_paid, p.plots_ready, p.households_moved)
+            IS DISTINCT FROM (g.households_paid, g.money_paid, g.plots_ready, g.households_moved)"""
+    assert one(rows, differ) == 0
+    assert one(rows, "SELECT count(DISTINCT project_id) FROM resettlement_progress WHERE NOT planned") > 3

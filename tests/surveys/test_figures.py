@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.database import acting
 from geodata.problems import Forbidden
-from surveys import cases, figures, periods
+from surveys import cases, figures, open_business, periods
 from surveys.access import Actor, Role
 from surveys.figures import cells, measuring
 from surveys.figures.cells import Measured
+from surveys.figures.declared import FEW_PEOPLE
 from surveys.figures.measuring import FigureTooFine, Where
 from tests.province import TODAY, Province
 
@@ -102,23 +103,47 @@ def test_every_figure_is_measured_for_every_kind_of_period_it_has(measured: Call
 
 
 def test_a_requests_deadline_is_its_standards_working_days(
-    province: Province, measured: Callable[..., Measured]
+    province: Province, measured: Callable[..., Measured], leader: Actor
 ) -> None:
     asked = (
         "SELECT commune_id, request, received_on, answered_on FROM religious_sites WHERE observed_on <= '2026-09-30'"
     )
-    until, late = dt.date(2026, 9, 30), 0
-    with province.engine.connect() as connection:
-        days = {
-            row.category: row.days for row in connection.execute(text("SELECT category, days FROM service_standards"))
-        }
+    until, late, days = dt.date(2026, 9, 30), 0, 30
+    given = text("INSERT INTO service_standards VALUES ('gcn_dat', '2025-07-01', :days, 'test', 'own')")
+    with province.undone() as connection:
+        connection.execute(given, {"days": days})
         for row in connection.execute(text(asked)):
-            if row.request in (None, "khong") or row.received_on is None or row.received_on > until:
+            if row.request != "gcn_dat" or row.received_on is None or row.received_on > until:
                 continue
-            due = cases.after_working_days(row.received_on, days[row.request])
+            due = cases.after_working_days(row.received_on, days)
             late += due < until and (row.answered_on is None or row.answered_on > until)
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            found = measuring.measure(session, leader, figures.named("site_requests_late"), Q3, TODAY)
+            listed = open_business.requests(session, leader, until)
     assert late > 0
-    assert measured("site_requests_late").total == late
+    assert found.total == late
+    assert [row.undated for row in listed[: min(late, 10)]] == [False] * min(late, 10)
+
+
+def test_a_request_without_a_deadline_is_neither_late_nor_in_time(
+    province: Province, measured: Callable[..., Measured], leader: Actor
+) -> None:
+    found, waiting = measured("site_requests_late"), measured("site_requests")
+    open_ = {cell.unit.id for cell in waiting.cells if cell.value}
+    assert open_
+    assert {(cell.value, cell.mark) for cell in found.cells if cell.unit.id in open_} == {(None, cells.NONE)}
+    assert (found.total, found.whole.small) == (None, waiting.total)
+    with province.undone() as connection, Session(connection) as session:
+        listed = open_business.requests(session, leader, TODAY)
+    assert len(listed) == 10
+    assert all(row.undated for row in listed)
+
+
+def test_a_period_that_is_over_says_that_it_is_told_from_todays_rows(measured: Callable[..., Measured]) -> None:
+    assert measured("reports").retold
+    assert measured("no_nuoc").retold
+    assert not measured("reports", YEAR).retold
+    assert not measured("restricted_dat_dai_boi_thuong").retold  # frozen when the quarter closed
 
 
 def test_the_parts_add_up_to_the_whole(measured: Callable[..., Measured], province: Province) -> None:
@@ -162,7 +187,10 @@ def test_a_few_households_are_in_no_sum(province: Province, measured: Callable[.
 def test_numbers_of_people_and_projects_are_not_told_by_hamlet(measured: Callable[..., Measured]) -> None:
     commune = measured("reports").cells[0].unit.id
     for figure in figures.CATALOGUE:
-        if figure.small or figure.layer in ("resettlement_projects", "minority_areas"):
+        if (figure.small and figure.left_out == FEW_PEOPLE) or figure.layer in (
+            "resettlement_projects",
+            "minority_areas",
+        ):
             with pytest.raises(FigureTooFine):
                 measured(figure.key, Q3, Where(within=commune))
 

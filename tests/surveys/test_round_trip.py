@@ -12,7 +12,7 @@ from sqlalchemy import Engine, insert, text
 
 from app import exporting
 from app.roles import Urls
-from surveys.import_deciding import EVERY
+from surveys.import_applying import EVERY
 from surveys.layers import named
 from surveys.merging import KEPT, SENT, Undecided
 from surveys.selections import Selection

@@ -2,7 +2,7 @@
 (async function () {
   'use strict';
   const root = document.querySelector('[data-viewer]');
-  const { pages, back } = root.dataset;
+  const { pages, back, stay } = root.dataset;
   const answer = await fetch(pages, { headers: { Accept: 'application/json' } });
   if (answer.status === 401) {
     window.location.reload();
@@ -15,5 +15,14 @@
   }
   // A letter of each part of the typeface, so that none is asked for later.
   await Promise.all(['400', '600'].map((weight) => document.fonts.load(`${weight} 24px "Be Vietnam Pro"`, 'aâăđếỹł')));
-  window.diaban.viewer(root, data, { leave: () => window.location.assign(back) });
+  // Without a network there is no page to go back to, and this one couldn't be opened again.
+  async function leave() {
+    try {
+      await fetch('/healthz', { cache: 'no-store' });
+      window.location.assign(back);
+    } catch {
+      root.querySelector('.counter').textContent = stay;
+    }
+  }
+  window.diaban.viewer(root, data, { leave });
 })();

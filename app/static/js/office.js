@@ -6,15 +6,30 @@ document.addEventListener('htmx:configRequest', (event) => {
 const menu = document.querySelector('details.menu');
 if (menu) {
   const wide = matchMedia('(min-width: 62rem)');
-  const fit = () => { menu.open = wide.matches; };
+  const groups = [...menu.querySelectorAll('details.group')];
+  // Side by side they drop down one at a time; one below the other nothing is hidden twice.
+  const fit = () => {
+    menu.open = wide.matches;
+    for (const group of groups) group.open = !wide.matches;
+  };
   fit();
   wide.addEventListener('change', fit);
+  const close = (details) => {
+    details.open = false;
+    details.querySelector('summary').focus();
+  };
   document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && menu.open && !wide.matches) {
-      menu.open = false;
-      menu.querySelector('summary').focus();
-    }
+    if (event.key !== 'Escape') return;
+    const dropped = wide.matches && groups.find((group) => group.open);
+    if (dropped) close(dropped);
+    else if (menu.open && !wide.matches) close(menu);
   });
+  const leave = (event) => {
+    if (!wide.matches) return;
+    for (const group of groups) if (group.open && !group.contains(event.target)) group.open = false;
+  };
+  document.addEventListener('pointerdown', leave);
+  document.addEventListener('focusin', leave);
 }
 
 // A ready text is put behind what was written already; it is edited by hand before it is sent.
