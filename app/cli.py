@@ -24,6 +24,7 @@ COMMANDS = (
     ("succession", "Đơn vị cũ → mới | Old units to new ones: import"),
     ("layer", "Lớp dữ liệu | Layers: export, import"),
     ("form", "Biểu mẫu | Forms: add, list"),
+    ("report", "Báo cáo định kỳ | Periodic reports: make"),
     ("audit", "Nhật ký | Audit trail: verify"),
 )
 

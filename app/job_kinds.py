@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app import curating, exporting, form_uploading, importing, map_copies, reforming
+from app import curating, exporting, form_uploading, importing, map_copies, reforming, report_files
 from app.job_context import Context
 
 KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
@@ -16,4 +16,6 @@ KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
     "import": importing.job,
     "reform": reforming.job,
     "geometry_check": curating.job,
+    "report_figures": report_files.figures,
+    "report_file": report_files.file,
 }
