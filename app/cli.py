@@ -24,6 +24,7 @@ COMMANDS = (
     ("succession", "Đơn vị cũ → mới | Old units to new ones: import"),
     ("layer", "Lớp dữ liệu | Layers: export, import, sheet"),
     ("form", "Biểu mẫu | Forms: add, list"),
+    ("report", "Báo cáo định kỳ | Periodic reports: make"),
     ("dated", "Danh mục, thời hạn | Code lists, standards, periods: list, code, end, standard, period"),
     ("jobs", "Việc chạy nền | Jobs: list"),
     ("audit", "Nhật ký | Audit trail: list, verify"),

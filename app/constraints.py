@@ -4,6 +4,8 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from geodata.problems import Conflict, Forbidden, InvalidValue, Problem
+from surveys.reports.steps import SamePerson
+from surveys.reports.writing import ReportLocked
 
 # Each constraint somebody can run into; any other is named as it is.
 CONSTRAINTS: dict[str, Problem] = {
@@ -15,6 +17,11 @@ CONSTRAINTS: dict[str, Problem] = {
     "special_requests_two_admins_check": InvalidValue(field="decision", reason="cần hai quản trị khác nhau"),
     "special_requests_not_for_oneself_check": InvalidValue(field="account", reason="không tự cấp cho mình"),
     "proposals_second_person_check": Forbidden(verb="review"),
+    "reports_one_of_a_period_ix": Conflict(what="báo cáo", id="kỳ này"),
+    "reports_number_ix": InvalidValue(field="number", reason="số này đã cấp cho báo cáo khác"),
+    "reports_approved_stay": ReportLocked(state="approved"),
+    "report_figures_approved_stay": ReportLocked(state="approved"),
+    "reports_second_person_check": SamePerson(),
     "resettlement_projects_approved_check": InvalidValue(
         field="Số hộ được phê duyệt", reason="lớn hơn số hộ bị ảnh hưởng"
     ),

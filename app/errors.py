@@ -4,7 +4,7 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from app.sentences import Said, files, imports, incoming, maps, reforms, sealed, surveys_in, web
+from app.sentences import Said, files, imports, incoming, maps, reforms, reports, sealed, surveys_in, web
 from app.startup_problems import StartupProblem
 from geodata.problems import Problem
 
@@ -17,6 +17,7 @@ TABLES = (
     imports.TABLE,
     maps.TABLE,
     reforms.TABLE,
+    reports.TABLE,
 )
 TABLE: dict[str, Said] = {code: said for table in TABLES for code, said in table.items()}
 

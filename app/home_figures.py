@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app import languages
 from surveys import layers, reminders, wall_clock
 from surveys.access import Actor, Role, Verb
+from surveys.reports import calls
 
 OFFICES_SHOWN = 8
 _PLACE = text("SELECT kind, name FROM units WHERE id = :id")
@@ -43,6 +44,7 @@ def of(session: Session, actor: Actor) -> dict[str, Any]:
             for row in session.execute(_RETURNED, me)
         ]
     if actor.role in (Role.OFFICER, Role.LEADER):
+        figures["reports_due"] = calls.due(session, actor, wall_clock.today())
         figures["waiting"] = [{"layer": _title(row.layer), "n": row.n} for row in session.execute(_WAITING)]
         rows = reminders.by_office(session, actor, wall_clock.today())
         figures["reminders"] = rows[:OFFICES_SHOWN]

@@ -13,6 +13,7 @@ from app import (
     importing,
     map_copies,
     reforming,
+    report_files,
 )
 from app.job_context import Context
 
@@ -30,4 +31,6 @@ KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
     "audit_verify": audit_checking.job,
     "bulk_check": bulk_jobs.check,
     "bulk_apply": bulk_jobs.apply,
+    "report_figures": report_files.figures,
+    "report_file": report_files.file,
 }

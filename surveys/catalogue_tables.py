@@ -36,6 +36,8 @@ from surveys import (
 )
 from surveys.figures import summing
 from surveys.layers import CATALOGUE
+from surveys.reports import calls as report_calls
+from surveys.reports import tables as report_tables
 
 TABLES = (
     units.Unit,
@@ -88,6 +90,10 @@ TABLES = (
     briefings.Briefing,
     briefings.BriefingPage,
     decisions.Decision,
+    report_tables.Report,
+    report_tables.ReportFigure,
+    report_tables.ReportStep,
+    report_calls.ReportCall,
     programmes.Programme,
     basemaps.Basemap,
     reform_tables.Reform,

@@ -115,7 +115,7 @@ def read(given: Mapping[str, str], actor: Actor, unit: int, today: dt.date) -> M
     code = given.get("period", "")
     return MapState(
         unit=unit,
-        period=periods.named(code) if code else _usual(figure, today),
+        period=_period(code) if code else _usual(figure, today),
         layers=tuple(key for key in keys if key in mine),
         faded=_faded(given.get("faded", ""), mine),
         figure=figure,
@@ -124,6 +124,14 @@ def read(given: Mapping[str, str], actor: Actor, unit: int, today: dt.date) -> M
         old=_one_of("old", given.get("old", ""), tuple(OLD)),
         extent=_extent(given.get("at", "")),
     )
+
+
+def _period(code: str) -> Period:
+    """Of the kinds a map's menu offers. Raises InvalidValue."""
+    found = periods.named(code)
+    if found.kind not in periods.KINDS:
+        raise InvalidValue(field="period", value=code[:20], reason="2026-10, 2026-Q4, 2026-H2, 2026, 2026-R2")
+    return found
 
 
 def _usual(figure: str, today: dt.date) -> Period:

@@ -60,7 +60,8 @@ _FOLLOWING = (
         for table, name, commune in (
             ("briefings", "", "commune_id"), ("briefing_pages", "", "commune_id"), ("decisions", "", "commune_id"),
             ("programmes", "", "commune_id"), ("answer_templates", "", "commune_id"),
-            ("briefing_pages", "pages_shown", "unit_id"),
+            ("briefing_pages", "pages_shown", "unit_id"), ("reports", "", "commune_id"),
+            ("report_calls", "", "commune_id"),
         )
     ),
     Rows(

@@ -118,6 +118,8 @@ WRITTEN = (
     " reforms, reform_units, reform_pairs, reform_moves, unplaced, geometry_findings, decisions,"
     " briefing_pages, briefings, programmes, answer_templates, restricted_steps, special_requests,"
     " reminders_sent, case_sums, case_open, case_days_commune, case_days_office, case_changes, complaint_counts,"
+    " resettlement_rules, checklist_items,"
+    " report_calls, report_steps, report_figures, reports,"
     " resettlement_steps, resettlement_progress,"
     " check_answers, check_findings, grassroots_blocks, model_registrations,"
     " model_assessments, model_recognitions, site_requests"

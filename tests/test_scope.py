@@ -90,6 +90,23 @@ OFFICE_WORK = (
 )
 
 
+# A report with a figure and a step, of the province (0) or of a commune.
+REPORT = """
+WITH r AS (INSERT INTO reports (province_id, commune_id, unit_id, subject, period, layout, basis, title, head,
+                                created_by)
+           VALUES (1, :commune, CASE :commune WHEN 0 THEN 1 ELSE :commune END, 'general', '2026-Q3', 'party',
+                   'measured', 'Báo cáo', '{}', 4) RETURNING id),
+     f AS (INSERT INTO report_figures (report_id, figure, position, frozen) SELECT id, 'sites', 1, '{}' FROM r)
+INSERT INTO report_steps (report_id, act, note, account_id) SELECT id, 'create', '', 4 FROM r
+"""
+
+
+CALL = """
+INSERT INTO report_calls (province_id, subject, period, due_on, source, called_by)
+VALUES (1, 'general', :period, '2026-09-25', 'Kế hoạch', 4)
+"""
+
+
 @pytest.fixture(scope="module")
 def scoped(cluster: Config) -> Urls:
     """A database of its own with one row of everything in each of four communes of two provinces."""
@@ -111,6 +128,8 @@ def scoped(cluster: Config) -> Urls:
         for commune in (0, *KNOWN.communes):
             connection.execute(text(BRIEFING), {"commune": commune})
             connection.execute(text(PROGRAMME), {"commune": commune})
+            connection.execute(text(REPORT), {"commune": commune})
+        connection.execute(text(CALL), {"period": "2026-Q3"})
         for statement in OFFICE_WORK:
             connection.execute(text(statement))
     engine.dispose()
@@ -160,15 +179,28 @@ def test_an_actor_sees_the_rows_of_its_scope(
     assert "audit_seals" not in found
 
 
-def test_briefings_are_for_those_who_lead_and_prepare_in_their_own_place(scoped: Urls, world: World) -> None:
+def test_briefings_and_reports_are_for_those_who_lead_or_prepare_in_their_place(scoped: Urls, world: World) -> None:
     commune = replace(world.actor("leader"), commune_id=11)
     elsewhere = replace(world.actor("leader"), province_id=2)
     expected = {"leader": 4, "officer": 4, "answering": 4, "field": 0, "gis": 0, "admin": 0}
     found = {name: seen(scoped.web, world.actor(name)) for name in expected}
-    for relation in ("briefings", "briefing_pages", "decisions"):
+    for relation in ("briefings", "briefing_pages", "decisions", "reports", "report_figures", "report_steps"):
         assert {name: rows[relation] for name, rows in found.items()} == expected
         assert seen(scoped.web, commune)[relation] == 1
         assert seen(scoped.web, elsewhere)[relation] == 0
+
+
+def test_a_call_for_reports_is_read_by_the_whole_province_and_set_by_its_own_accounts(
+    scoped: Urls, world: World
+) -> None:
+    commune = replace(world.actor("officer"), commune_id=11)
+    elsewhere = replace(world.actor("leader"), province_id=2)
+    for actor, n in ((world.actor("leader"), 1), (commune, 1), (elsewhere, 0), (world.actor("gis"), 0)):
+        assert seen(scoped.web, actor)["report_calls"] == n
+    engine = create_engine(scoped.web)
+    with pytest.raises(ProgrammingError, match="row-level security"), acting(engine, commune) as session:
+        session.execute(text(CALL), {"period": "2026-Q4"})
+    engine.dispose()
 
 
 def test_a_programme_of_the_province_is_read_in_every_commune_and_one_of_a_commune_only_there(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from geodata.units import COMMUNE, HAMLET
 from surveys.layers import RESTRICTED_FIGURES
-from surveys.periods import KINDS, QUARTER
+from surveys.periods import EVERY, QUARTER
 
 # Which rows of `f` a period holds. Parameters: first and last day, `until` (the last day or today), the round's code.
 RECORDED = "f.observed_on <= :until"  # what stands at the end of the period
@@ -66,7 +66,7 @@ class Figure:
     finest: int = HAMLET
     worse: str = ""
     decimals: int = 0
-    kinds: tuple[str, ...] = KINDS
+    kinds: tuple[str, ...] = EVERY
     more: Cuts | None = None
     rows: str = "TRUE"  # which rows of the layer it speaks of at all, whatever the period
     category: str = ""  # of a restricted figure

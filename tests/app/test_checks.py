@@ -28,7 +28,7 @@ def day(ahead: int) -> str:
 @pytest.fixture(autouse=True)
 def clean(worker: Engine) -> Iterator[None]:
     with worker.begin() as connection:
-        for table in TABLES:
+        for table in (*TABLES, "checklist_items"):
             connection.execute(text(f"DELETE FROM {table}"))
         connection.execute(insert(seeds.ChecklistItem), seeds.checklist_item_rows())
     yield

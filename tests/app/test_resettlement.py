@@ -27,7 +27,7 @@ def ago(days: int) -> str:
 @pytest.fixture(autouse=True)
 def clean(worker: Engine) -> Iterator[None]:
     with worker.begin() as connection:
-        for table in TABLES:
+        for table in (*TABLES, "resettlement_rules"):
             connection.execute(text(f"DELETE FROM {table}"))
         connection.execute(insert(seeds.StageRule), seeds.stage_rule_rows())
     yield

@@ -11,6 +11,7 @@ from functools import cache
 from tests.bench import (
     applying,
     atlas,
+    cases,
     export,
     import_layer,
     importing,
@@ -41,7 +42,7 @@ def main() -> int:
         action="append",
         metavar="NAME",
         help="phone, blocks, submissions, applying, pyramid, atlas, tiles, tiles-http, figures, map, export, ogc,"
-        " import",
+        " cases, import",
     )
     given = parser.parse_args()
     parts: dict[str, Callable[[], list[Row]]] = {
@@ -57,6 +58,7 @@ def main() -> int:
         "map": lambda: tiles.page(province()),
         "export": lambda: _exports(given.rows),
         "ogc": lambda: ogc.measure(given.rows),
+        "cases": lambda: cases.measure(given.rows),
         "import": lambda: [importing.compare(given.rows // 10), *import_layer.measure(given.rows // 10)],
     }
     unknown = set(given.only or ()) - set(parts)

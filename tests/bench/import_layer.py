@@ -65,6 +65,8 @@ def measure(rows: int) -> list[Row]:
     copied, inserted = min(theirs, key=sum)
     looked, proposed, applied = min(ours, key=sum)
     plain, whole = copied + inserted, looked + proposed + applied
+    # The budget is for a hundred thousand; of a few, starting processes is most of the time.
+    met = proposed + applied <= MOST_RATIO * plain if rows >= 100_000 else None
     said = f"import of {rows:,} features into a layer"
     return [
         Row(f"{said}: looked at", f"{looked:.1f} s", f"ogr2ogr COPY {copied:.1f} s", looked / copied),
@@ -72,7 +74,7 @@ def measure(rows: int) -> list[Row]:
         Row(f"{said}: approved", f"{applied:.1f} s", f"INSERT … SELECT {inserted:.1f} s", applied / inserted),
         Row(
             f"{said}: confirmed and approved", f"{proposed + applied:.1f} s", f"COPY and INSERT {plain:.1f} s",
-            (proposed + applied) / plain, f"≤ {MOST_RATIO:.0f}×", proposed + applied <= MOST_RATIO * plain,
+            (proposed + applied) / plain, f"≤ {MOST_RATIO:.0f}×", met,
         ),
         Row(f"{said}: all of it", f"{whole:.1f} s", f"COPY and INSERT {plain:.1f} s", whole / plain),
     ]  # fmt: skip
@@ -94,7 +96,7 @@ def _made(folder: Path, count: int) -> Path:
             "LINH_VUC": np.array(["kinh_te", "van_hoa_xa_hoi"])[draw.integers(0, 2, count)],
             "LOAI": ["mo_hinh"] * count,
             "TRANG_THAI": ["dang_ky"] * count,
-            "NGAY_DK": np.array(["2026-10-01"] * count, dtype="datetime64[ms]"),
+            "NGAY_DK": ["2026-10-01"] * count,
             "HO_HUONG": draw.integers(5, 99, count).astype("int32"),
             "MUC_TIEU": np.array(["Sạch nhà, đẹp ngõ", "Tiết kiệm nước"])[draw.integers(0, 2, count)],
         },

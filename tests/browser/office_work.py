@@ -2,7 +2,8 @@
 
 import uuid
 
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, text
+from sqlalchemy.dialects.postgresql import insert
 
 from app.database import acting
 from surveys import check_work, model_work, periods, resettlement, seeds, site_requests, wall_clock
@@ -42,7 +43,7 @@ def _check(engine: Engine) -> uuid.UUID:
     officer, today = KNOWN.actor("officer"), wall_clock.today()
     item = next(row for row in seeds.checklist_item_rows() if row["pillar"] == "know")
     with engine.begin() as connection:
-        connection.execute(insert(ChecklistItem).values(**item))
+        connection.execute(insert(ChecklistItem).values(**item).on_conflict_do_nothing())
         found: uuid.UUID = connection.execute(
             text("SELECT id FROM democracy_checks WHERE province_id = 1 ORDER BY id LIMIT 1")
         ).scalar_one()

@@ -301,6 +301,21 @@ def test_the_answer_of_the_office_is_on_the_phone_to_be_read_out(
     expect(record(phone, instance).locator("[data-answer]")).to_contain_text("Tuần sau xã cho khoan lại giếng.")
     expect(record(phone, instance).locator("[data-answer]")).to_contain_text("Phòng Kinh tế")
     sees_nothing_wrong(phone)
+
+    # It didn't help: why is screened before it leaves, and the office reads it.
+    record(phone, instance).locator("[data-action=reopen]").click()
+    why = record(phone, instance).get_by_label("Việc gì chưa xong")
+    why.fill("Hỏi ông Nguyễn Văn An, số 0912 345 678.")
+    expect(record(phone, instance).locator("[data-finding]")).to_contain_text("số điện thoại")
+    record(phone, instance).locator("[data-action=send-reopen]").click()
+    expect(why).to_be_focused()
+    sees_nothing_wrong(phone)
+    why.fill("Giếng mới cũng cạn.")
+    record(phone, instance).locator("[data-action=send-reopen]").click()
+    expect(record(phone, instance).locator("[data-action=reopen]")).to_have_count(0)
+    expect(record(phone, instance).locator("[data-case]")).to_contain_text("Mở lại")
+    office.page.reload()
+    expect(office.page.locator("[data-event=reopen]")).to_contain_text("Giếng mới cũng cạn.")
     office.asked_nobody_else()
 
 

@@ -13,10 +13,12 @@ from app.config import Config
 from app.database import acting
 from app.roles import Urls
 from geodata import tiles
-from surveys import briefings, form_versions, programmes
+from surveys import briefings, form_versions, periods, programmes, wall_clock
 from surveys.layers import CATALOGUE
 from surveys.map_pages.asked import Asked
 from surveys.proposals import Proposal
+from surveys.reports import writing
+from surveys.reports.tables import MEASURED
 from tests.browser import office_work
 from tests.browser.conftest import Desk
 from tests.rows import DAY, VALUES, one_of_each, place
@@ -43,6 +45,9 @@ FILES = {
     "import_review.progress",
     "copies.file",
     "briefing_show.pages",
+    "reports.progress",
+    "reports.changes",
+    "reports.file",
     "case_figures.file",
     "qgis.project",
     "survey.me",
@@ -84,6 +89,7 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
     known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
              "briefing_id": [_briefing(worker)], "withdrawal_id": [1], "job_id": [uuid.uuid4()],
              "programme_id": [_programme(worker)],
+             "report_id": [_report(worker)],
              **office_work.some(worker)}  # fmt: skip
     found = _walked(web, known)
     web.extensions["diaban_engine"].dispose()
@@ -120,6 +126,16 @@ def _briefing(engine: Engine) -> int:
         made = briefings.create(session, KNOWN.actor("leader"), "Giao ban", DAY)
         briefings.add_page(session, KNOWN.actor("leader"), made, Asked(1, "layers=hamlet_profiles"), DAY)
     return made
+
+
+def _report(engine: Engine) -> int:
+    """A draft with its figures."""
+    officer, today = KNOWN.actor("officer"), wall_clock.today()
+    with acting(engine, officer) as session:
+        quarter = periods.holding(periods.QUARTER, today)
+        made = writing.create(session, officer, "general", quarter, "party", MEASURED, today)
+        writing.freeze(session, officer, made, today)
+        return made.id
 
 
 def _programme(engine: Engine) -> int:

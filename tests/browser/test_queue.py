@@ -59,6 +59,34 @@ def test_the_queue_says_why_and_sends_on_one_tap(phone: Phone, worker: Engine) -
     assert rows(worker, phone.instance()) == 1
 
 
+LONG_WITHOUT_SIGNAL = """() => new Promise((done) => {
+    const open = indexedDB.open('diaban');
+    open.onsuccess = () => {
+        const write = open.result.transaction('facts', 'readwrite');
+        const value = { failures: 40, retryAt: Date.now() + 30 * 60_000, busyUntil: 0 };
+        write.objectStore('facts').put({ key: 'sending', value });
+        write.oncomplete = () => { open.result.close(); done(); };
+    };
+})"""
+
+
+def test_whoever_opens_the_app_after_days_without_signal_does_not_wait_for_the_next_try(
+    phone: Phone, worker: Engine
+) -> None:
+    phone.network = lambda route: route.abort()
+    phone.fills_activity("Thăm thôn")
+    phone.sends()
+    phone.page.evaluate(LONG_WITHOUT_SIGNAL)
+    phone.network = Route.continue_
+    phone.page.reload()
+    # Before the PIN: what is sealed needs none.
+    for _ in range(60):
+        if rows(worker, phone.instance()):
+            break
+        phone.page.wait_for_timeout(500)
+    assert rows(worker, phone.instance()) == 1
+
+
 def test_what_the_server_refuses_for_good_stays_until_a_person_throws_it_away(phone: Phone) -> None:
     body = '{"code": "submission_classified", "detail": "Phiếu có dấu hiệu tài liệu mật", "facts": {}}'
     phone.network = lambda route: route.fulfill(status=422, content_type="application/problem+json", body=body)

@@ -229,7 +229,8 @@ def _looks(phone: Phone, draft: Draft, now: float, report: Report) -> None:
         else:
             draft.photos[number] = -1e9
     report.photos = max(report.photos, len(draft.photos))
-    draft.words = draft.words[-1:] if draft.words else []
+    if draft.words:
+        draft.words = [(-1e9, shown)]
 
 
 def _kill(profile: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import shapely
 
 from app import errors
 from geodata import apart, incoming
+from geodata.foreign import archives as unpacking
 from geodata.foreign import refusals
 from geodata.incoming import process
 from geodata.problems import Problem
@@ -77,6 +79,16 @@ def test_refused_with_words(tmp_path, talks, nothing_left, name):
     assert max((talk.peak_kb for talk in talks), default=0) <= MOST_KB
     assert all(path.resolve().is_relative_to(job.folder) for path in job.folder.rglob("*"))
     assert not any(path.is_symlink() for path in job.folder.rglob("*"))
+
+
+def test_what_comes_out_of_an_archive_is_counted_whatever_it_says_of_itself(tmp_path):
+    path = zipped(tmp_path / "a.zip", ("a.dbf", bytes(1 << 20)))
+    with zipfile.ZipFile(path) as archive:
+        (entry,) = archive.infolist()
+        with pytest.raises(refusals.ArchiveBomb):
+            unpacking._pour(archive, entry, tmp_path / "a.dbf", 1000)
+        with pytest.raises(refusals.ArchiveBomb):
+            unpacking._count(archive, entry, 1000, "a.xlsx")
 
 
 def test_rows_of_a_sheet_that_claims_the_whole_grid_are_those_it_has(tmp_path, talks):

@@ -94,6 +94,23 @@ class System:
         assert state == "done", state
         return id_
 
+    def reported(self, name: str, subject: str, period: str) -> tuple[int, str]:
+        """A report that somebody began, with its figures and its Word file: its id, and the file's job."""
+        given = {"subject": subject, "period": period, "layout": "party", "basis": "measured"}
+        answer = self.client(name).post("/reports/", data=given)
+        assert answer.status_code == 303, answer.text
+        report = int(answer.headers["Location"].rsplit("/", 1)[1])
+        self._last_job()
+        assert self.client(name).post(f"/reports/{report}/file").status_code == 303
+        return report, self._last_job()
+
+    def _last_job(self) -> str:
+        (row,) = self.rows("SELECT id FROM jobs ORDER BY created_at DESC LIMIT 1")
+        jobs.run(self.config, self.urls, self.worker, row.id)
+        (row,) = self.rows("SELECT id, state, error FROM jobs WHERE id = :id", id=row.id)
+        assert row.state == "done", row.error
+        return str(row.id)
+
     def dump(self) -> str:
         """Everything in the database, as its superuser would back it up."""
         admin = embedded.address(self.cluster)

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app import jobs
+from surveys import periods, wall_clock
 from surveys.layers import FAITH_AND_ETHNICITY
 from tests.safeguards.system import System
 
@@ -84,3 +85,26 @@ def test_a_file_doesnt_hold_on_two_pages_what_may_not_be_on_one(system: System) 
     given = {"briefing": briefing, "purpose": REASON}
     assert client.post("/map/copies/", data={**given, "kind": "map_file"}).status_code == 403
     assert client.post("/map/copies/", data={**given, "kind": "map_pdf"}).status_code == 303
+
+
+def test_a_report_with_figures_that_may_not_be_seen_together_is_neither_shown_nor_made(system: System) -> None:
+    before = periods.holding(periods.QUARTER, wall_clock.today()).before
+    report, _ = system.reported("leader", "land", before.code)
+    client = system.client("leader")
+    assert client.get(f"/reports/{report}").status_code == 200
+    with system.worker.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO report_figures (report_id, figure, position, frozen)"
+                " SELECT report_id, 'sites', 99, frozen FROM report_figures WHERE report_id = :id LIMIT 1"
+            ),
+            {"id": report},
+        )
+    assert client.get(f"/reports/{report}").status_code == 403
+    assert client.get(f"/reports/{report}/changes").status_code == 403
+    assert client.post(f"/reports/{report}/file").status_code == 303
+    (row,) = system.rows("SELECT id FROM jobs ORDER BY created_at DESC LIMIT 1")
+    jobs.run(system.config, system.urls, system.worker, row.id)
+    (row,) = system.rows("SELECT id, state, error ->> 'code' AS code FROM jobs WHERE id = :id", id=row.id)
+    assert (row.state, row.code) == ("failed", "incompatible_layers")
+    assert not (system.config.exports / str(row.id)).exists()

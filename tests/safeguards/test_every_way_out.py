@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from app import embedded, passwords
 from geodata import tiles
-from surveys import media, restricted_cube
+from surveys import media, periods, restricted_cube
 from surveys.layers.situation_reports import RESTRICTED
 from tests.app.conftest import PASSWORD, csrf
 from tests.app.phone import send
@@ -90,6 +90,9 @@ def told(system: System) -> Iterator[Told]:
         restricted_cube.freeze(connection, 1, _quarter(system))
     for name, layer in (("gis", "situation_reports"), ("officer", "situation_reports"), ("gis", "hamlet_profiles")):
         system.exported(name, layer)
+    quarter = periods.holding(periods.QUARTER, system.rows("SELECT current_date AS today")[0].today)
+    for subject in ("general", "land"):
+        system.reported("leader", subject, quarter.code)
     system.settle()
     yield found
     root.removeHandler(listener)

@@ -86,6 +86,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
     brought = [{"id_": row.id} for row in system.rows("SELECT id FROM imports")]
     programmes = [{"programme_id": row.id} for row in system.rows("SELECT id FROM programmes")]
     briefings = [{"briefing_id": row.id} for row in system.rows("SELECT id FROM briefings")]
+    reports = [{"report_id": row.id} for row in system.rows("SELECT id FROM reports")]
     return {
         "assets.static": [{"filename": "css/office.css"}],
         "language.choose": [{"chosen": "vi"}],
@@ -163,6 +164,9 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "briefings.save_form": [{}, {"layers": every}],
         "briefing_show.page": briefings,
         "briefing_show.pages": briefings,
+        **dict.fromkeys(("reports.one", "reports.progress", "reports.changes"), reports),
+        "reports.file": made,
+        "reports.communes": [{}, {"subject": "land"}, {"period": "2026-W36"}],
         "basemap.tile": [{"version": "0", "z": 9, "x": 1, "y": 1}],
         "units.job": made,
         "units.one": [{"id_": row.id} for row in system.rows("SELECT id FROM reforms")],

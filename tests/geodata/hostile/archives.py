@@ -1,5 +1,6 @@
 """Archives that reach out of their folder, unpack without end, hide what they are, or lie about it."""
 
+import os
 import stat
 import struct
 import zipfile
@@ -37,6 +38,12 @@ def a_device(at: Path) -> Path:
 @hostile("incoming_archive_bomb")
 def a_bomb(at: Path) -> Path:
     return zipped(at / "a.zip", ("a.geojson", GOOD), ("b.dbf", bytes(64 << 20)))
+
+
+@hostile("incoming_archive_bomb")
+def a_bomb_beside_what_does_not_shrink(at: Path) -> Path:
+    """Taken together its entries look harmless."""
+    return zipped(at / "a.zip", ("a.geojson", GOOD), ("b.dbf", bytes(64 << 20)), ("c.dbf", os.urandom(4 << 20)))
 
 
 @hostile("incoming_archive_bomb")
@@ -80,6 +87,12 @@ def an_archive_in_an_archive_under_another_name(at: Path) -> Path:
 @hostile("incoming_archive_crowd")
 def a_hundred_thousand_entries(at: Path) -> Path:
     return zipped(at / "a.zip", *((f"{n}.txt", b"") for n in range(100_000)))
+
+
+@hostile("incoming_archive_crowd")
+def some_thousand_entries(at: Path) -> Path:
+    """Its table of contents is small enough to be read."""
+    return zipped(at / "a.zip", ("a.geojson", GOOD), *((f"{n}.txt", b"") for n in range(6000)))
 
 
 @hostile("incoming_archive_locked")

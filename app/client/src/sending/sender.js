@@ -17,23 +17,23 @@ const FINAL = new Set(['submission_changed', 'submission_classified', 'upload_to
 const ANOTHER_SENDS_MS = 3000;
 
 /**
- * Sends every record that is due; with `force` also those that wait for their next try, but never before the time that
- * the server asked for. {left, signin, nextAt}: how many are left to send by themselves, whether somebody must sign in
- * first, and when to call again (ms since 1970, or null).
+ * Sends every record that is due; with `force` also those that wait for their next try, with `afresh` as if the network
+ * had never failed, but never before the time that the server asked for. {left, signin, nextAt, options}: how many are left to send by themselves, whether somebody must sign in
+ * first, when to call again (ms since 1970, or null), and with which options.
  */
-export async function sendAll({ force = false } = {}) {
-  if (!navigator.locks) return pass(force);
+export async function sendAll({ force = false, afresh = force } = {}) {
+  if (!navigator.locks) return pass(force, afresh);
   return navigator.locks.request(LOCK, { ifAvailable: true }, (lock) =>
-    lock ? pass(force) : state({ nextAt: Date.now() + ANOTHER_SENDS_MS }),
+    lock ? pass(force, afresh) : state({ nextAt: Date.now() + ANOTHER_SENDS_MS, options: { force, afresh } }),
   );
 }
 
-async function pass(force) {
+async function pass(force, afresh) {
   const seen = new Set();
   for (;;) {
     const wait = await waits();
     const now = Date.now();
-    if (wait.busyUntil > now || (wait.retryAt > now && !force)) return state();
+    if (wait.busyUntil > now || (wait.retryAt > now && !afresh)) return state();
     const row = (await rows()).find((one) => !seen.has(one.id) && (force || due(one, now)));
     if (!row) return state();
     seen.add(row.id);
@@ -71,11 +71,11 @@ export async function heldUntil() {
   return Math.max(retryAt, busyUntil);
 }
 
-async function state({ signin = false, nextAt = null } = {}) {
+async function state({ signin = false, nextAt = null, options = {} } = {}) {
   const left = (await rows()).filter((row) => row.state !== 'refused');
   const held = await heldUntil();
   const next = left.length && !signin ? Math.max(held, Math.min(...left.map((row) => row.nextTry ?? 0)), Date.now()) : null;
-  return { left: left.length, signin, nextAt: nextAt ?? next };
+  return { left: left.length, signin, nextAt: nextAt ?? next, options };
 }
 
 async function deliver(row) {
@@ -187,11 +187,11 @@ export const nudge = () => run({ force: true });
 async function run(options = {}) {
   clearTimeout(timer);
   if (running) {
-    again = again || options;
+    again = { ...again, ...options };
     return running;
   }
   running = sendAll(options).finally(() => (running = null));
-  const { left, signin, nextAt } = await running;
+  const { left, signin, nextAt, options: then } = await running;
   if (left) askTheBrowser();
   if (again) {
     const next = again;
@@ -199,7 +199,7 @@ async function run(options = {}) {
     return run(next);
   }
   // Not later than that: timers of a sleeping page are late anyway, and its clock may jump.
-  if (!signin && nextAt !== null) timer = setTimeout(run, Math.min(Math.max(nextAt - Date.now(), 500), 60_000));
+  if (!signin && nextAt !== null) timer = setTimeout(() => run(then), Math.min(Math.max(nextAt - Date.now(), 500), 60_000));
   return { left, signin, nextAt };
 }
 
@@ -215,11 +215,14 @@ async function askTheBrowser() {
 
 let started = false;
 
-/** In a page: sends now and from now on, by itself. */
+/**
+ * In a page: sends now and from now on, by itself. Whoever opens the app or finishes a record shows that there may be
+ * signal now: it is tried at once, however long the phone would have waited after all that failed before.
+ */
 export function start() {
   if (started) return;
   started = true;
-  const go = () => run().catch((error) => console.error(error));
+  const go = () => run({ afresh: true }).catch((error) => console.error(error));
   listen(({ kind }) => kind === 'queued' && go());
   globalThis.addEventListener('online', () => nudge().catch((error) => console.error(error)));
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && go());

@@ -62,5 +62,5 @@ async function kept(request) {
 
 // A page may be long closed when there is signal again. What is left makes the browser call once more.
 self.addEventListener('sync', (event) => {
-  if (event.tag === TAG) event.waitUntil(sendAll().then(({ left, signin }) => left && !signin && Promise.reject(left)));
+  if (event.tag === TAG) event.waitUntil(sendAll({ afresh: true }).then(({ left, signin }) => left && !signin && Promise.reject(left)));
 });

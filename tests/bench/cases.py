@@ -1,0 +1,139 @@
+"""Inbox, dashboard and figures of cases with a tenth of the rows and with all: `python -m tests.bench --only cases`."""
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, create_engine, text
+
+from app import create_app, embedded, personal_tokens
+from app.config import Config
+from app.roles import Urls
+from surveys import case_sums, wall_clock
+from tests import world as worlds
+from tests.app.homes import new_home
+from tests.bench.table import Row, percentile
+from tests.conftest import migrate, new_database
+
+MOST_MS, MOST_RATIO, TIMES = 300.0, 1.5, 40
+COMMUNES, OFFICES = 124, 11
+# Two years of cases in 124 communes of 11 offices; one in twenty-five waits, most of the others are closed.
+MAKE = """
+INSERT INTO situation_reports (province_id, commune_id, observed_on, origin, category, what_happened, urgency,
+    happened_on, state, due_on, answered_on, office_id, received_on, acknowledged_on, reopened_on)
+SELECT 1, 5000 + n % :communes, on_, 'demo', 'nuoc', 'Giếng cạn',
+       CASE WHEN n % 97 = 0 THEN 'khan_cap' ELSE 'thuong' END, on_,
+       CASE WHEN n % 25 = 0 THEN 'dang_xu_ly' WHEN n % 25 = 1 THEN 'da_tra_loi' ELSE 'dong' END, on_ + 21,
+       CASE WHEN n % 25 > 0 THEN on_ + (n * 7919 % 60)::int END, 5000 + (n / :communes) % :offices, on_,
+       on_ + (n % 12)::int, CASE WHEN n % 31 = 0 THEN on_ + 70 END
+FROM (SELECT n, CAST(:today AS date) - ((n * 104729) % 730)::int AS on_
+      FROM generate_series(CAST(:low AS bigint) + 1, CAST(:high AS bigint)) n) AS s
+"""
+PAGES = {
+    "inbox": "/cases/",
+    "inbox, closed": "/cases/?list=closed",
+    "dashboard": "/",
+    "figures by office": "/cases/figures/?by=office",
+    "figures by commune": "/cases/figures/?by=unit",
+    "figures by month": "/cases/figures/?by=month",
+}
+
+
+def measure(rows: int = 1_000_000) -> list[Row]:
+    """One row for each page, and one for making the sums anew after a case changed."""
+    with new_home() as config:
+        embedded.start(config)
+        urls = new_database(config, "diaban_bench_cases")
+        migrate(urls.owner)
+        worker = create_engine(urls.worker)
+        client = _client(config, urls, worker)
+        _fill(urls, worker, 0, rows // 10)
+        tenth = _pages(client)
+        _fill(urls, worker, rows // 10, rows)
+        whole = _pages(client)
+        renewed = _renewed(worker)
+        worker.dispose()
+    found = [
+        Row(
+            f"{name}, {rows:,} cases", f"p95 {whole[name][1]:.0f} ms", f"of {rows // 10:,} {tenth[name][1]:.0f} ms",
+            whole[name][0] / tenth[name][0], f"≤ {MOST_MS:.0f} ms, ≤ {MOST_RATIO}×",
+            whole[name][1] <= MOST_MS and whole[name][0] <= MOST_RATIO * tenth[name][0],
+        )
+        for name in PAGES
+    ]  # fmt: skip
+    return [*found, Row(f"sums after a step, {rows:,} cases", f"{renewed:.0f} ms")]
+
+
+def _client(config: Config, urls: Urls, worker: Engine) -> FlaskClient:
+    """The leader, signed in, of a province of many communes and offices."""
+    worlds.build(worker)
+    with worker.begin() as connection:
+        given = {"communes": COMMUNES - 1, "offices": OFFICES - 1}
+        connection.execute(
+            text(
+                "INSERT INTO units (id, level, code, name, kind, parent_id, province_id, valid_from)"
+                " SELECT 5000 + n, 3, 'B' || n, 'Xã số ' || n, 'xã', 1, 1, '2025-07-01'"
+                " FROM generate_series(0, :communes) n"
+            ),
+            given,
+        )
+        connection.execute(
+            text(
+                "INSERT INTO offices (id, name, unit_id, valid_from) SELECT 5000 + n, 'Cơ quan số ' || n, 1,"
+                " '2025-07-01' FROM generate_series(0, :offices) n"
+            ),
+            given,
+        )
+        token = personal_tokens.create(connection, worlds.KNOWN.leader, "bench")
+    client = create_app(config, urls).test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    client.environ_base["HTTP_ACCEPT"] = "text/html"
+    return client
+
+
+def _fill(urls: Urls, worker: Engine, low: int, high: int) -> None:
+    values: dict[str, Any] = {"communes": COMMUNES, "offices": OFFICES, "today": wall_clock.today()}
+    with worker.begin() as connection:
+        connection.execute(text(MAKE), values | {"low": low, "high": high})
+    while case_sums.refresh(worker):
+        pass
+    with create_engine(urls.owner, isolation_level="AUTOCOMMIT").connect() as owner:
+        tables = "situation_reports, case_sums, case_open, case_days_commune, case_days_office, case_changes"
+        owner.execute(text(f"VACUUM ANALYZE {tables}"))
+
+
+def _pages(client: FlaskClient) -> dict[str, tuple[float, float]]:
+    """Page → median and p95 in ms, whole requests, after two that fill the caches."""
+    found = {}
+    for name, path in PAGES.items():
+        took = [_timed(lambda path=path: _asked(client, path)) for _ in range(TIMES + 2)][2:]  # type: ignore[misc]
+        found[name] = (statistics.median(took), percentile(took, 0.95))
+    return found
+
+
+def _asked(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path}: {answer.status_code}")
+
+
+def _renewed(worker: Engine) -> float:
+    """Milliseconds until the sums hold one changed case, the median of several."""
+    took = []
+    for n in range(5):
+        with worker.begin() as connection:
+            one = text(
+                "UPDATE situation_reports SET state = 'dong', answered_on = :on WHERE id ="
+                " (SELECT id FROM situation_reports WHERE state = 'dang_xu_ly' AND office_id = :o LIMIT 1)"
+            )
+            connection.execute(one, {"on": wall_clock.today(), "o": 5000 + n})
+        took.append(_timed(lambda: case_sums.refresh(worker)))
+    return statistics.median(took)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - begun)
