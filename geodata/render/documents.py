@@ -42,8 +42,10 @@ def write_pdf(
             progress(number, of)
 
 
-def write_picture(drawing: Drawing, size_mm: tuple[float, float], font_folder: Path, out: Path, dpi: int = 200) -> None:
-    """The map alone as PNG, filling `size_mm`; its scale is whatever shows the whole box."""
+def write_picture(
+    drawing: Drawing, size_mm: tuple[float, float], font_folder: Path, out: Path, dpi: int = 200, text_size: float = 9
+) -> None:
+    """The map alone as PNG, filling `size_mm`; its scale is whatever shows the whole box. `text_size` in points."""
     family = fonts.installed(font_folder)
     with matplotlib.rc_context({"font.family": family}):
         figure = Figure(figsize=(size_mm[0] * MM, size_mm[1] * MM), dpi=dpi)
@@ -55,7 +57,7 @@ def write_picture(drawing: Drawing, size_mm: tuple[float, float], font_folder: P
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(x - across, x + across), ylim=(y - up, y + up))
         axes.axis("off")
-        map_axes.draw(axes, drawing, text_size=9)
+        map_axes.draw(axes, drawing, text_size=text_size)
         figure.savefig(out, format="png", facecolor="white")
 
 

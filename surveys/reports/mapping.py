@@ -47,7 +47,7 @@ def draw(
         ends=tuple(classing.bounds(measured.values, classing.QUANTILES)),
     )  # fmt: skip
     shown.state.check()
-    documents.write_picture(_drawing(shown, zone), SIZE_MM, fonts, out)
+    documents.write_picture(_drawing(shown, zone), SIZE_MM, fonts, out, text_size=6)
     return Picture(out, f"Bản đồ. {measured.figure.title}, {outline.said(report.of)}", _legend(shown), _notes(shown))
 
 
