@@ -15,7 +15,7 @@ them means something only within its era. What was sealed before is the same tex
 from migrations.sql import run
 
 revision = "0050"
-down_revision = "0047"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 
