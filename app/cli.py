@@ -18,14 +18,18 @@ COMMANDS = (
     ("worker", "Chỉ tiến trình nền | The background worker alone"),
     ("doctor", "Kiểm tra máy và dữ liệu | Check machine, database and settings"),
     ("demo", "Dữ liệu thử nghiệm | Demo data"),
-    ("user", "Tài khoản | Accounts: add, list, disable"),
+    ("user", "Tài khoản | Accounts: add, list, disable, import"),
     ("token", "Mã truy cập cho máy | Personal tokens for machines"),
     ("units", "Đơn vị hành chính | Administrative units: import boundaries"),
     ("succession", "Đơn vị cũ → mới | Old units to new ones: import"),
-    ("layer", "Lớp dữ liệu | Layers: export, import"),
+    ("layer", "Lớp dữ liệu | Layers: export, import, sheet"),
     ("form", "Biểu mẫu | Forms: add, list"),
     ("report", "Báo cáo định kỳ | Periodic reports: make"),
-    ("audit", "Nhật ký | Audit trail: verify"),
+    ("dated", "Danh mục, thời hạn | Code lists, standards, periods: list, code, end, standard, period"),
+    ("jobs", "Việc chạy nền | Jobs: list"),
+    ("audit", "Nhật ký | Audit trail: list, verify"),
+    ("backup", "Sao lưu | Back up database, files and seals"),
+    ("restore", "Phục hồi | Restore a backup into an empty home"),
 )
 
 

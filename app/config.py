@@ -61,6 +61,11 @@ class Config:
         return self.home / "exports"
 
     @property
+    def backups(self) -> Path:
+        """Backups made without naming another folder."""
+        return self.home / "backups"
+
+    @property
     def cluster(self) -> Path:
         """The private PostgreSQL cluster."""
         return self.home / "cluster"

@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from app import curating, exporting, form_uploading, importing, map_copies, reforming, report_files
+from app import (
+    audit_checking,
+    bulk_jobs,
+    curating,
+    exporting,
+    forgetting,
+    form_uploading,
+    importing,
+    map_copies,
+    reforming,
+    report_files,
+)
 from app.job_context import Context
 
 KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
@@ -16,6 +27,10 @@ KINDS: dict[str, Callable[[Context], dict[str, Any]]] = {
     "import": importing.job,
     "reform": reforming.job,
     "geometry_check": curating.job,
+    "forget_files": forgetting.job,
+    "audit_verify": audit_checking.job,
+    "bulk_check": bulk_jobs.check,
+    "bulk_apply": bulk_jobs.apply,
     "report_figures": report_files.figures,
     "report_file": report_files.file,
 }

@@ -38,6 +38,7 @@ PLACES: tuple[Place, ...] = (
     Place("/checks/", "Kiểm tra", (Role.OFFICER, Role.LEADER), group=WORK),
     Place("/models/", "Dân vận khéo", (Role.OFFICER, Role.LEADER), group=WORK),
     Place("/activities/", "Hoạt động", (Role.OFFICER, Role.LEADER, Role.FIELD), group=WORK),
+    Place("/withdrawals/", "Rút phiếu", (Role.FIELD, Role.OFFICER), group=WORK),
     Place("/briefings/", "Giao ban", (Role.OFFICER, Role.LEADER)),
     Place("/reports/", "Báo cáo", (Role.OFFICER, Role.LEADER)),
     Place("/exchange/", "Xuất dữ liệu", (Role.OFFICER, Role.GIS), group=DATA),

@@ -10,6 +10,7 @@ RELATIONS = {
     "submissions": "Phiếu đã nhận",
     "attachments": "Tệp kèm phiếu",
     "quarantined_records": "Phiếu giữ lại",
+    "withdrawals": "Phiếu rút lại",
     "case_events": "Việc làm của vụ việc",
     "case_duplicates": "Vụ việc trùng",
     "imports": "Lần nhập",

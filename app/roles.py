@@ -70,6 +70,15 @@ def prepare(admin_url: str, secrets: Path, *, own_cluster: bool = False) -> Urls
     return _urls(target, secrets)
 
 
+def make_empty(admin_url: str) -> None:
+    """Drops the prepared database and makes it anew with nothing in it, for an archive that brings everything."""
+    given = make_url(admin_url)
+    target = _target(given)
+    with _connected(_maintenance(given, target)) as connection, _locked(connection):
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(str(target.database))))
+        _make_database(connection, str(target.database))
+
+
 def urls(config: Config) -> Urls:
     """The addresses as last prepared, without asking the database. Raises NotPrepared before the first init."""
     if config.database_url is not None:

@@ -1,4 +1,4 @@
-"""The background process: applies submissions, cleans photos, refreshes tiles, seals, freezes, sweeps, runs jobs."""
+"""The background process: applies submissions, cleans photos, refreshes tiles, seals, freezes, redacts, runs jobs."""
 
 import logging
 import signal
@@ -8,10 +8,24 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, create_engine
 
-from app import jobs, keys, mail, roles
+from app import backups, jobs, keys, mail, roles
 from app.config import Config
 from geodata import tiles
-from surveys import applying, case_sums, media, media_sweep, quarantine, restricted_cube, sealed_parts, sealing
+from surveys import (
+    applying,
+    case_sums,
+    faces,
+    form_versions,
+    media,
+    media_sweep,
+    quarantine,
+    redacting,
+    restricted_cube,
+    sealed_parts,
+    sealing,
+    wall_clock,
+    withdrawing,
+)
 from surveys.figures import summing
 
 log = logging.getLogger(__name__)
@@ -40,11 +54,16 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
     return (
         Tick("submissions", lambda: applying.apply_batch(engine, limit=200), 200),
         Tick("photos", lambda: media.clean_batch(engine, config.home, limit=20), 20),
+        Tick("faces", lambda: faces.look_batch(engine, config.home), faces.AT_A_TIME, 2.0),
         Tick("tiles", lambda: tiles.refresh(engine), 1),  # resting in between let the map fall seconds behind
         Tick("figures", lambda: summing.refresh(engine), 50_000, 2.0),  # they are right meanwhile
         Tick("uploads", lambda: _sweep(config, engine), NEVER_FULL, HOUR_S),
         Tick("audit seals", lambda: sealing.seal(engine, key, config.home / "seals.log"), NEVER_FULL),
         Tick("restricted figures", lambda: restricted_cube.freeze_closed(engine), NEVER_FULL, HOUR_S),
+        Tick("withdrawals", lambda: withdrawing.carry_out(engine, config.home), 1, 5.0),
+        Tick("redaction", lambda: redacting.redact(engine), redacting.AT_A_TIME, 6 * HOUR_S),
+        Tick("old backups", lambda: backups.age_out(engine, config.backups), NEVER_FULL, 6 * HOUR_S),
+        Tick("forms", lambda: _publish(config, engine), NEVER_FULL, HOUR_S),
         Tick("case figures", lambda: case_sums.refresh(engine), case_sums.MOST_AT_ONCE),
         Tick("reminders", lambda: mail.remind(config, engine), NEVER_FULL, HOUR_S / 4),
         Tick("unused files", lambda: media_sweep.sweep(engine, config.home), NEVER_FULL, 24 * HOUR_S),
@@ -56,6 +75,12 @@ def _sweep(config: Config, engine: Engine) -> int:
     with engine.connect() as connection:
         wanted = quarantine.wanted_files(connection)
     return sealed_parts.sweep(config.home, wanted)
+
+
+def _publish(config: Config, engine: Engine) -> int:
+    """Layers' forms follow the codes of the day: an administrator adds and ends them with a date."""
+    with engine.begin() as connection:
+        return len(form_versions.publish(connection, wall_clock.today(), config.point_accuracy_m))
 
 
 def repeat(tick: Tick, stop: threading.Event) -> None:

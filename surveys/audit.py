@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Identity, LargeBinary, insert, text
+from sqlalchemy import BigInteger, Connection, Identity, Index, LargeBinary, insert, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -25,6 +25,7 @@ class AuditRow(Base):
     """Who did or read what, where, when; the web role may only insert."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("audit_at_ix", "at", postgresql_using="brin"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     at: Mapped[dt.datetime] = mapped_column(server_default=text("clock_timestamp()"))
@@ -37,6 +38,7 @@ class AuditRow(Base):
     detail: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB(none_as_null=True)
     )  # never coordinates, never free text
+    era: Mapped[int] = mapped_column(server_default=text("1"))  # raised by each restore: its transactions count anew
 
 
 class Seal(Base):

@@ -18,6 +18,7 @@ from surveys import (
     geometry_findings,
     import_tables,
     jobs,
+    keeping,
     model_tables,
     offices,
     programmes,
@@ -31,6 +32,7 @@ from surveys import (
     site_requests,
     special_rights,
     submissions,
+    withdrawals,
 )
 from surveys.figures import summing
 from surveys.layers import CATALOGUE
@@ -59,6 +61,7 @@ TABLES = (
     submissions.FormUpload,
     submissions.Submission,
     submissions.Attachment,
+    submissions.PhotoMark,
     import_tables.Import,
     import_tables.ImportMapping,
     import_tables.Export,
@@ -73,6 +76,8 @@ TABLES = (
     case_answers.CaseAnswer,
     case_history.CaseEvent,
     case_history.CaseDuplicate,
+    keeping.SafeguardPeriod,
+    withdrawals.Withdrawal,
     case_sums.CaseSum,
     case_sums.CaseOpen,
     case_sums.CaseDaysCommune,

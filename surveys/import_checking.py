@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
+from openpyxl.utils import get_column_letter
 from sqlalchemy import Connection, text
 
 from geodata import incoming
@@ -73,6 +74,7 @@ class Checked:
     reader: Reader
     remembered: bool
     address_unknown: int | None
+    letters: Mapping[str, str]  # key of a field → its column in a workbook, as a spreadsheet calls it
 
 
 def choose(layer: Layer, found: list[Source], choices: dict[str, Any]) -> Reading:
@@ -140,7 +142,16 @@ def check(
             )
         ).one()
         parcels.refuse_areas(areas.n, areas.middle)
-    return Checked(count, columns, reader, known is not None, unknown)
+    return Checked(count, columns, reader, known is not None, unknown, _letters(source, columns))
+
+
+def _letters(source: Source, columns: Columns) -> dict[str, str]:
+    """Only a workbook's cells have names that its owner sees."""
+    if source.kind != "xlsx":
+        return {}
+    at = {field.name: get_column_letter(number) for number, field in enumerate(source.fields, start=1)}
+    found = {of.key: at[header] for header, of in columns.fields.items() if header in at}
+    return found | {role: at[header] for header, role in columns.roles.items() if header in at}
 
 
 def recalled(connection: Connection, actor: Actor, layer: Layer, headers: list[str]) -> dict[str, Any] | None:

@@ -227,7 +227,8 @@ def _checked(
         connection, actor, layer, into / "files", reading, choices, lambda done: told(done, total)
     )
     report = import_report.tell(connection, actor, layer, checked)
-    csvfiles.write(into / import_files.REPORT, import_report.HEADER, import_report.lines(connection, every=every))
+    lines = import_report.lines(connection, checked.letters, every=every)
+    csvfiles.write(into / import_files.REPORT, import_report.HEADER, lines)
     return report
 
 

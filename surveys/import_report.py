@@ -1,6 +1,6 @@
 """What came of a file's rows: figures, samples with what changes, and the list of every row that was left out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -148,7 +148,12 @@ def tell(connection: Connection, actor: Actor, layer: Layer, checked: Checked) -
                 for row in connection.execute(text(f"SELECT * FROM removed ORDER BY name, id LIMIT {SAMPLES}"))
             ],
             "doubtful": [
-                {"line": row.n, "name": row.name, "why": why(row.doubts)}
+                {
+                    "line": row.n,
+                    "name": row.name,
+                    "why": why(row.doubts),
+                    "cells": cells(row.n, row.doubts, checked.letters),
+                }
                 for row in _rows(connection, "doubts <> '[]'", MOST_CONFLICTS)
             ],
         },
@@ -165,7 +170,15 @@ def why(doubts: list[list[str]], language: int = 0) -> str:
     return "; ".join(said)
 
 
-def lines(connection: Connection, *, every: bool = False) -> Iterator[tuple[Any, ...]]:
+def cells(line: int, doubts: list[list[str]], letters: Mapping[str, str]) -> list[str]:
+    """The cells of a workbook that a row's doubts are about: B7; none where the doubt is about the whole row."""
+    keys = dict.fromkeys(doubt[2] for doubt in doubts if len(doubt) > 2)
+    return [f"{letters[key]}{line}" for key in keys if key in letters]
+
+
+def lines(
+    connection: Connection, letters: Mapping[str, str] | None = None, *, every: bool = False
+) -> Iterator[tuple[Any, ...]]:
     """Rows that were left out or marked, or `every` one, for the report file under HEADER."""
     which = "true" if every else "doubts <> '[]' OR flags <> '[]'"
     rows = connection.execute(
@@ -179,10 +192,11 @@ def lines(connection: Connection, *, every: bool = False) -> Iterator[tuple[Any,
     )
     for row in rows:
         verdict = DOUBTFUL if row.doubts else {"create": "mới", "update": "đổi"}.get(row.action, "giữ nguyên")
-        yield row.n, verdict, row.name, row.lat, row.lon, why(row.doubts), ", ".join(row.flags)
+        named = " ".join(cells(row.n, row.doubts, letters or {}))
+        yield row.n, verdict, row.name, row.lat, row.lon, why(row.doubts), ", ".join(row.flags), named
 
 
-HEADER = ("dong", "ket_luan", "ten", "vi_do", "kinh_do", "ly_do", "luu_y")
+HEADER = ("dong", "ket_luan", "ten", "vi_do", "kinh_do", "ly_do", "luu_y", "o")
 DOUBTFUL = "nghi ngờ"
 
 

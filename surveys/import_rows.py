@@ -28,6 +28,9 @@ DAY = re.compile(r"^\d{4}-\d{2}-\d{2}")
 UNREADABLE = {"row_ragged", "text_undecodable", "null_island"}
 
 
+CODE_MARK = " – "  # between a code and its name in the drop-downs of our workbooks
+
+
 @dataclass(frozen=True)
 class Choices:
     """What a person chose of an import: a column's field, a word's code, values where a row has none."""
@@ -111,7 +114,10 @@ class Reader:
 
     def _identify(self, made: Staged, values: Mapping[str, Any]) -> None:
         told = {role: _text(values.get(header)) for role, header in self._roles.items()}
-        made.commune, made.hamlet = told.get("commune"), told.get("hamlet")
+        # A drop-down of ours offers a commune by code and name; the code is what counts.
+        commune = told.get("commune")
+        made.commune = commune.split(CODE_MARK)[0].strip() if commune else commune
+        made.hamlet = told.get("hamlet")
         day = told.get("observed_on")
         if day:
             try:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
@@ -13,12 +13,15 @@ from surveys.layers import CATALOGUE
 OLD_S = 24 * 3600.0  # no request and no batch takes as long
 _HASH = re.compile("[0-9a-f]{64}")
 _ATTACHED = "SELECT 1 FROM attachments WHERE sha256_kept = decode(:hash, 'hex')"
+_MARKS = text("DELETE FROM photo_marks m WHERE NOT EXISTS (SELECT FROM attachments a WHERE a.sha256_kept = m.sha256)")
 _IMPORTING = "SELECT 1 FROM imports WHERE choices -> 'document' ->> 'sha256' = :hash AND state <> 'withdrawn'"
 
 
 def sweep(engine: Engine, home: Path, now: float | None = None) -> int:
     """Removes files older than a day that no row keeps; how many. `now` as time.time(); engine of the worker role."""
     before = (time.time() if now is None else now) - OLD_S
+    with engine.begin() as connection:
+        connection.execute(_MARKS)
     removed = 0
     for file in _old(home / "media", before):
         if file.name.startswith("."):
@@ -29,6 +32,12 @@ def sweep(engine: Engine, home: Path, now: float | None = None) -> int:
         elif _HASH.fullmatch(file.name):
             removed += _remove_unused(engine, file, before)
     return removed
+
+
+def remove(engine: Engine, home: Path, hashes: Iterable[bytes]) -> None:
+    """Removes files at once where no row keeps them any more; called after the commit that let them go."""
+    for sha256 in hashes:
+        _remove_unused(engine, media.path(home, sha256.hex()), time.time() + OLD_S)
 
 
 def _old(folder: Path, before: float) -> Iterator[Path]:

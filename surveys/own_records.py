@@ -44,7 +44,7 @@ class Own:
     label: str | None  # value of the field that names a feature of the layer; of a report its category
     commune: str | None
     received_at: dt.datetime
-    state: str  # received, waiting, approved, returned, rejected, quarantined, replaced; held, set_aside
+    state: str  # received, waiting, approved, returned, rejected, quarantined, replaced, withdrawn; held, set_aside
     comment: str | None
     error: dict[str, Any] | None
     replaced_by: str | None
@@ -140,6 +140,8 @@ def _own(row: Any, form: Any) -> Own:
 
 
 def _state(row: Any) -> str:
+    if row.state == "withdrawn":
+        return "withdrawn"
     if row.replaced_by is not None or row.decision == "superseded":
         return "replaced"
     if row.state == "quarantined":

@@ -18,7 +18,9 @@ class Proposal(Base):
     __tablename__ = "proposals"
     __table_args__ = (
         CheckConstraint("action IN ('create', 'update', 'delete')", name="action"),
-        CheckConstraint("state IN ('waiting', 'approved', 'returned', 'rejected', 'superseded')", name="state"),
+        CheckConstraint(
+            "state IN ('waiting', 'approved', 'returned', 'rejected', 'superseded', 'withdrawn')", name="state"
+        ),
         CheckConstraint("NOT restricted OR geom IS NULL", name="restricted_without_place"),
         CheckConstraint("restricted = (layer = 'restricted_reports')", name="restricted_layer"),
         CheckConstraint("reviewed_by IS NULL OR reviewed_by IS DISTINCT FROM created_by", name="second_person"),

@@ -216,7 +216,7 @@ def _again(connection: Connection, actor: Actor, row: storing.Row, prepared: Pre
         if seen.files.get(file.name, file.sha256_received) != file.sha256_received:
             raise SubmissionChanged(id=f"{row.instance_id}/{file.name}")
     late = [file for file in row.files if file.name not in seen.files]
-    if late:
+    if late and not seen.withdrawn:
         storing.add_files(connection, actor, row, late)
     hashes = {**seen.files, **{file.name: file.sha256_received for file in late}}
     receipt = _receipt(row, seen.received_at, seen.code, hashes, again=True)

@@ -77,6 +77,10 @@ _FOLLOWING = (
         " FROM attachments a JOIN submissions s USING (instance_id)",
     ),
     Rows(
+        "withdrawals", key="f.instance_id", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", nullable=True,
+        queue="false", leader="SELECT instance_id AS key, commune_id AS unit FROM submissions",
+    ),
+    Rows(
         "complaint_counts", key="f.office_id || ' ' || f.month || ' ' || f.kind", place=NO_PLACE, hamlet="NULL::int",
         version="NULL::int", queue="false",
     ),

@@ -19,6 +19,7 @@ class RestrictedReport(Base):
     __table_args__ = (
         CheckConstraint(f"category IN {_CATEGORIES}", name="restricted_category"),
         CheckConstraint("due_on >= observed_on", name="due"),
+        CheckConstraint("redacted_on IS NULL OR what_happened = ''", name="redacted"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
@@ -36,6 +37,8 @@ class RestrictedReport(Base):
     state: Mapped[str]
     due_on: Mapped[dt.date]
     answered_on: Mapped[dt.date | None]
+    closed_on: Mapped[dt.date | None]  # kept by a trigger, whoever closes it: its period runs from then
+    redacted_on: Mapped[dt.date | None]  # without its text since
     proposal_id: Mapped[uuid.UUID | None]
     # When the row is written, not when its transaction began: the cube counts by it.
     created_at: Mapped[dt.datetime] = mapped_column(server_default=text("clock_timestamp()"))

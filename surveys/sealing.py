@@ -15,12 +15,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from surveys import audit
+
 ONE_SEALER = 0x5EA1  # advisory lock: one sealer at a time
+# The columns by name: what is sealed stays the same text when the table gets another.
 _ROWS = text(
-    "SELECT row_to_json(a)::text FROM audit a"
-    " WHERE txid >= cast(:low AS xid8) AND txid < cast(:high AS xid8) ORDER BY id"
+    "SELECT row_to_json(a)::text FROM (SELECT id, at, txid, account_id, verb, layer, area, purpose, detail FROM audit"
+    " WHERE era = :era AND txid >= cast(:low AS xid8) AND txid < cast(:high AS xid8) ORDER BY id) a"
 )
 _LAST = text("SELECT id, era, below_txid::text AS below, hmac FROM audit_seals ORDER BY id DESC LIMIT 1")
+_BEYOND = text("SELECT (txid::text::numeric + 1)::text FROM audit WHERE era = :era ORDER BY txid DESC LIMIT 1")
 
 
 @dataclass(frozen=True)
@@ -39,21 +43,53 @@ def seal(engine: Engine, key: bytes, file: Path) -> int:
         last = connection.execute(_LAST).first()
         low, previous, era = (last.below, bytes(last.hmac), last.era) if last else ("0", b"", 1)
         high = str(connection.scalar(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")))
-        digest, rows, last_id = _digest(connection, key, previous, era, low, high)
-        if rows == 0:
-            return 0
-        row: dict[str, Any] = {
-            "era": era, "low": low, "high": high, "rows": rows, "last_id": last_id, "previous": previous, "hmac": digest
-        }  # fmt: skip
-        row["id"] = connection.scalar(
-            text(
-                "INSERT INTO audit_seals (era, from_txid, below_txid, rows, last_id, previous, hmac) VALUES"
-                " (:era, cast(:low AS xid8), cast(:high AS xid8), :rows, :last_id, :previous, :hmac) RETURNING id"
-            ),
-            row,
-        )
-        # Written before the commit: a line without its row is found by `verify`, a row without its line would not be.
-        _append(file, {**row, "previous": previous.hex(), "hmac": digest.hex()})
+        return _seal(connection, key, file, previous, era, low, high)
+
+
+def begin_era(worker: Engine, owner: Engine, key: bytes, file: Path, detail: dict[str, Any]) -> int:
+    """After a restore, when nobody else is at work yet: seals what the backup held unsealed, and begins a new era.
+
+    Transaction numbers start again in a restored cluster, so ranges of them mean something only within an era. Returns
+    its number. `detail` goes into the audit row that opens it.
+    """
+    with worker.begin() as connection:
+        last = connection.execute(_LAST).first()
+        low, previous, era = (last.below, bytes(last.hmac), last.era) if last else ("0", b"", 1)
+        high = connection.scalar(_BEYOND, {"era": era})
+        if high is not None:
+            _seal(connection, key, file, previous, era, low, str(high))
+    with owner.begin() as connection:
+        connection.execute(text(f"ALTER TABLE audit ALTER COLUMN era SET DEFAULT {era + 1:d}"))
+    with worker.begin() as connection:
+        audit.record(connection, None, "restore", detail=detail)
+    with worker.begin() as connection:
+        last = connection.execute(_LAST).first()
+        previous = bytes(last.hmac) if last else b""
+        high = str(connection.scalar(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")))
+        _seal(connection, key, file, previous, era + 1, "0", high, even_empty=True)
+    return era + 1
+
+
+def _seal(
+    connection: Connection, key: bytes, file: Path, previous: bytes, era: int, low: str, high: str,
+    *, even_empty: bool = False,
+) -> int:  # fmt: skip
+    """One seal over a range of transactions, in the table and in the file outside; the number of rows in it."""
+    digest, rows, last_id = _digest(connection, key, previous, era, low, high)
+    if rows == 0 and not even_empty:
+        return 0
+    row: dict[str, Any] = {
+        "era": era, "low": low, "high": high, "rows": rows, "last_id": last_id, "previous": previous, "hmac": digest
+    }  # fmt: skip
+    row["id"] = connection.scalar(
+        text(
+            "INSERT INTO audit_seals (era, from_txid, below_txid, rows, last_id, previous, hmac) VALUES"
+            " (:era, cast(:low AS xid8), cast(:high AS xid8), :rows, :last_id, :previous, :hmac) RETURNING id"
+        ),
+        row,
+    )
+    # Written before the commit: a line without its row is found by `verify`, a row without its line would not be.
+    _append(file, {**row, "previous": previous.hex(), "hmac": digest.hex()})
     return rows
 
 
@@ -103,7 +139,9 @@ def _digest(
     mac = hmac.new(key, previous + era.to_bytes(4, "big"), hashlib.sha256)
     rows = last_id = 0
     # Streamed: a backlog of many thousand rows never stands in memory at once.
-    for line in connection.execute(_ROWS, {"low": low, "high": high}, execution_options={"yield_per": 2000}).scalars():
+    for line in connection.execute(
+        _ROWS, {"era": era, "low": low, "high": high}, execution_options={"yield_per": 2000}
+    ).scalars():
         mac.update(line.encode() + b"\n")
         rows, last_id = rows + 1, int(json.loads(line)["id"])
     return mac.digest(), rows, last_id

@@ -49,6 +49,7 @@ class Seen:
     received_at: dt.datetime
     error: dict[str, Any] | None
     files: dict[str, bytes]  # name → sha256 as received
+    withdrawn: bool = False
 
 
 # One call, since every round trip is paid for by each of some hundred phones that come into reach at once.
@@ -113,11 +114,12 @@ def add(connection: Connection, actor: Actor, row: Row) -> dt.datetime | None:
 def seen(connection: Connection, instance_id: str, sha256: bytes) -> Seen | None:
     """What is stored under the id if it came with the very same bytes; None if with others, or not at all."""
     found = connection.exec_driver_sql(
-        "SELECT code, received_at, error, names, hashes FROM submission_receipt(%s, %s)", (instance_id, sha256)
+        "SELECT code, received_at, state, error, names, hashes FROM submission_receipt(%s, %s)", (instance_id, sha256)
     ).one_or_none()
     if found is None:
         return None
-    return Seen(found.code, found.received_at, found.error, dict(zip(found.names, found.hashes, strict=True)))
+    files = dict(zip(found.names, found.hashes, strict=True))
+    return Seen(found.code, found.received_at, found.error, files, withdrawn=found.state == "withdrawn")
 
 
 def add_files(connection: Connection, actor: Actor, row: Row, files: Sequence[File]) -> None:

@@ -90,8 +90,9 @@ class Submission(Base):
 
     __tablename__ = "submissions"
     __table_args__ = (
-        CheckConstraint("state IN ('received', 'applied', 'quarantined')", name="state"),
+        CheckConstraint("state IN ('received', 'applied', 'quarantined', 'withdrawn')", name="state"),
         Index("submissions_received_ix", "seq", postgresql_where=text("state = 'received'")),
+        Index("submissions_code_ix", "code"),
         Index("submissions_own_ix", "account_id", "received_at"),
         Index("submissions_deprecated_id_ix", "deprecated_id", postgresql_where=text("deprecated_id IS NOT NULL")),
         Index("submissions_origin_id_ix", "origin_id", postgresql_where=text("origin_id IS NOT NULL")),
@@ -129,6 +130,7 @@ class Attachment(Base):
         Index(
             "attachments_received_ix", "instance_id", postgresql_where=text("state = 'received' AND NOT undecodable")
         ),
+        Index("attachments_clean_ix", "sha256_kept", postgresql_where=text("state = 'clean'")),
     )
 
     instance_id: Mapped[str] = mapped_column(
@@ -147,3 +149,13 @@ class Attachment(Base):
     province_id: Mapped[int]
     commune_id: Mapped[int | None]
     passed_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class PhotoMark(Base):
+    """What a face detector saw in a kept picture: rectangles in thousandths; NULL where it couldn't look at it."""
+
+    __tablename__ = "photo_marks"
+
+    sha256: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    boxes: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    looked_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))

@@ -109,7 +109,8 @@ def urls(cluster: Config) -> roles.Urls:
 
 # What tests write into. Accounts, units, forms and the audit stay: the small world stands on them, or they only grow.
 WRITTEN = (
-    "attachments, case_answers, case_events, case_duplicates, proposals, submissions, versions, situation_reports,"
+    "withdrawals, photo_marks, attachments, case_answers, case_events, case_duplicates, proposals, submissions,"
+    " versions, situation_reports,"
     " restricted_reports, restricted_counts, religious_sites, minority_areas, resettlement_projects,"
     " hamlet_profiles, community_models, democracy_checks, joint_activities, figure_sums, figure_deltas,"
     " tile_cells_province, tile_cells_commune, tile_deltas, tile_shapes, tile_shape_changes, form_units,"

@@ -5,13 +5,16 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy import text
 
-from app import exporting, startup
+from app import exporting, layer_template, startup
 from app.commands import account_named, layer_import
+from app.commands.user import background
 from app.config import Config
 from geodata.outgoing import formats, lossreport
+from geodata.problems import NotFound
 from surveys import catalogue_tables as _  # noqa: F401  a session needs every table that another one points to
-from surveys import exchange, selections
+from surveys import exchange, selections, wall_clock
 from surveys.access import Verb
 from surveys.layers import named
 
@@ -62,6 +65,22 @@ def export(
         click.echo(f"  {lossreport.heading(kind)}: {count}")
     for line in made.plan.masked:
         click.echo(f"  {line}")
+
+
+@command.command("sheet")
+@click.argument("key")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--province", required=True, help="mã tỉnh | code of the province")
+def sheet(key: str, file: Path, province: str) -> None:
+    """Ghi bảng tính để điền cho lớp KEY ra FILE.xlsx | Write a workbook to fill in for a layer."""
+    with background() as connection:
+        unit = connection.scalar(
+            text("SELECT id FROM units WHERE level = 1 AND code = :code AND valid_to IS NULL"), {"code": province}
+        )
+        if unit is None:
+            raise NotFound(what="unit", id=province)
+        file.write_bytes(layer_template.workbook(connection, named(key), unit, wall_clock.today()))
+    click.echo(str(file))
 
 
 command.add_command(layer_import.command)

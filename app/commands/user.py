@@ -2,15 +2,17 @@
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from sqlalchemy import Connection, NullPool, create_engine, text
 
-from app import accounts, startup
+from app import accounts, bulk_accounts, credentials, startup
 from app.config import Config
-from geodata.problems import NotFound
+from geodata.problems import Forbidden, NotFound
 from geodata.units import COMMUNE, PROVINCE
 from surveys import audit
 from surveys.access import APPROVE_FORM, READ_RESTRICTED, Role
@@ -110,6 +112,29 @@ def grant(username: str, verb: str, by: str, second: str, days: int) -> None:
         accounts.grant_special(connection, id_, verb, first_id, second_id, days)
         audit.record(connection, None, "special_granted", detail={"account": id_, "verb": verb, "days": days})
     click.echo(f"Đã cấp {verb} cho {username} trong {days} ngày | granted for {days} days.")
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "username", required=True, help="quản trị thực hiện | administrator who does this")
+@click.option("--apply", "do", is_flag=True, help="thực hiện; không có thì chỉ xem trước | do it; else only a preview")
+def import_(file: Path, username: str, do: bool) -> None:
+    """Cơ quan, tài khoản từ bảng tính, tất cả hoặc không gì | Offices and accounts of a workbook, all or nothing."""
+    with background() as connection:
+        actor = credentials.actor_of(connection, accounts.id_of(connection, username))
+        if actor is None or actor.role is not Role.ADMIN:
+            raise Forbidden(verb="bulk", layer="accounts", role=username)
+        made = bulk_accounts.plan(connection, actor, file.read_bytes())
+        if do and not made.faults:
+            bulk_accounts.carry_out(connection, actor, made)
+    for fault in made.faults:
+        click.echo(f"{fault.sheet}!{fault.cell}: {fault.said}", err=True)
+    if made.faults:
+        sys.exit(1)
+    for what, name, how in made.steps:
+        click.echo(f"{what:<16} {name:<28} {how}")
+    for name, password in made.passwords if do else ():
+        click.echo(f"Mật khẩu của {name}, chỉ hiện lần này | password, shown this once: {password}")
 
 
 def _switch(username: str, *, active: bool) -> None:

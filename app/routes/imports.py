@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug import Response
 
-from app import import_forms, import_map, import_words, sessions
+from app import import_forms, import_map, import_words, layer_template, sessions
 from geodata.problems import NotFound
-from surveys import export_columns, import_deciding, import_files, import_proposing
+from surveys import export_columns, import_deciding, import_files, import_proposing, wall_clock
 from surveys.access import Role
 from surveys.import_tables import Import
 from surveys.jobs import Job
@@ -18,6 +18,7 @@ from surveys.layers import named
 
 blueprint = Blueprint("imports", __name__, url_prefix="/exchange/imports")
 LISTED = 20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/")
@@ -43,6 +44,19 @@ def upload() -> Response:
     id_, _job = import_forms.upload(session, actor, request.form.get("layer", ""), request.files.get("file"), {})
     sessions.commit()
     return redirect(url_for("imports.one", id_=id_), 303)
+
+
+@blueprint.get("/template/<layer>.xlsx")
+@sessions.only(Role.GIS)
+def template(layer: str) -> Response:
+    """A workbook to fill in for a layer this account may import into."""
+    session, actor = sessions.session(), sessions.actor()
+    wanted = next((one for one in import_proposing.offered(actor) if one.key == layer), None)
+    if wanted is None:
+        raise NotFound(what="layer", id=layer)
+    data = layer_template.workbook(session, wanted, actor.province_id, wall_clock.today())
+    about = {"Content-Disposition": f'attachment; filename="{layer}.xlsx"', "Cache-Control": "private, no-store"}
+    return Response(data, content_type=XLSX, headers=about)
 
 
 @blueprint.get("/<uuid:id_>")

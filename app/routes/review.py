@@ -14,7 +14,19 @@ from app.routes import imports
 from geodata.fields import Field
 from geodata.problems import NotFound
 from geodata.units import Unit
-from surveys import audit, corrections, media, quarantine, review, screening, showing, unmapped, unplaced, updates
+from surveys import (
+    audit,
+    corrections,
+    faces,
+    media,
+    quarantine,
+    review,
+    screening,
+    showing,
+    unmapped,
+    unplaced,
+    updates,
+)
 from surveys.access import Role, Verb
 from surveys.layer import Layer
 from surveys.layers import CATALOGUE, KEYS, named, situation_reports
@@ -56,6 +68,7 @@ STATES = {
     "returned": "đã trả lại",
     "rejected": "đã từ chối",
     "superseded": "đã có bản sửa thay thế",
+    "withdrawn": "người gửi đã rút lại",
 }
 
 
@@ -132,9 +145,13 @@ def _page(wanted: Proposal) -> str:
         {"id": wanted.id, "province": actor.province_id},
     ).first()
     photos = session.execute(
-        text("SELECT name, state FROM attachments WHERE instance_id = :i AND state <> 'cut' ORDER BY name"),
+        text(
+            "SELECT name, state, sha256_kept, media_type LIKE 'image/%' AS picture FROM attachments"
+            " WHERE instance_id = :i AND state <> 'cut' ORDER BY name"
+        ),
         {"i": wanted.submission_id},
-    ).all()  # fmt: skip
+    ).all()
+    marks = faces.boxes_of(session, [photo.sha256_kept for photo in photos])
     waits = wanted.state == "waiting"
     compared = updates.compare(session, actor, wanted) if wanted.action == "update" and waits else None
     return render_template(
@@ -147,6 +164,7 @@ def _page(wanted: Proposal) -> str:
         beside=[] if wanted.restricted else unmapped.of_submission(session, wanted.submission_id),
         place=place,
         photos=photos,
+        marks={photo.name: marks[photo.sha256_kept] for photo in photos if photo.sha256_kept in marks},
         communes=_communes() if wanted.commune_id is None else [],
         waiting=waits,
         decided=STATES.get(wanted.state, wanted.state),

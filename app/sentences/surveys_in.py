@@ -3,6 +3,11 @@
 from app.sentences import Said
 
 TABLE: dict[str, Said] = {
+    "withdrawal_code_unknown": Said(
+        404,
+        "Không có phiếu nào trong phạm vi của tài khoản mang mã rút này. Hãy xem lại từng chữ trên biên nhận.",
+        "No record within the account's reach has this withdrawal code. Check each sign on the receipt.",
+    ),
     # Surveys in
     "form_unknown": Said(
         404,

@@ -19,6 +19,8 @@ from geodata.foreign.kinds import Found
 from geodata.foreign.opened import BATCH, Batch, Layer
 
 _TITLES = 25  # lines above the header: the office, the title, the date
+# What the drop-downs of a workbook of ours choose from: no table of anybody's.
+CHOICES_SHEET = "Danh muc (khong sua)"
 _WKT = {"wkt", "geometry", "geom", "wktgeom", "thegeom", "hinhhoc"}
 _PAIR = {
     "toado",
@@ -108,7 +110,7 @@ def layers(found: Found, name: str) -> list[TableLayer]:
         made = _layer(found, name, "", -1)
         return [made] if made else []
     titles = sheets.open_book(found.file, name).sheetnames
-    every = [_layer(found, name, sheet, at) for at, sheet in enumerate(titles[:50])]
+    every = [_layer(found, name, sheet, at) for at, sheet in enumerate(titles[:50]) if sheet != CHOICES_SHEET]
     return [layer for layer in every if layer is not None]
 
 

@@ -189,7 +189,9 @@ CREATE POLICY worker ON complaint_counts TO diaban_worker USING (true) WITH CHEC
 
 -- Public facts to read, as before; administrators write those of their province.
 ALTER TABLE offices ENABLE ROW LEVEL SECURITY;
+ALTER TABLE offices FORCE ROW LEVEL SECURITY;
 ALTER TABLE office_categories ENABLE ROW LEVEL SECURITY;
+ALTER TABLE office_categories FORCE ROW LEVEL SECURITY;
 GRANT INSERT, UPDATE (name, valid_to) ON offices TO diaban_web;
 GRANT INSERT, DELETE ON office_categories TO diaban_web;
 CREATE POLICY everybody_reads ON offices FOR SELECT USING (true);
@@ -219,7 +221,9 @@ DROP POLICY web_adds ON office_categories;
 DROP POLICY web_removes ON office_categories;
 REVOKE INSERT, UPDATE (name, valid_to) ON offices FROM diaban_web;
 REVOKE INSERT, DELETE ON office_categories FROM diaban_web;
+ALTER TABLE offices NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE offices DISABLE ROW LEVEL SECURITY;
+ALTER TABLE office_categories NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE office_categories DISABLE ROW LEVEL SECURITY;
 DROP TABLE complaint_counts;
 DROP INDEX situation_reports_emergencies_ix, situation_reports_office_received_ix, situation_reports_office_id_ix;

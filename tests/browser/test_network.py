@@ -32,6 +32,9 @@ FOR_MACHINES = (
 FILES = {
     "review.photo",
     "forms.template",
+    "imports.template",
+    "admin_bulk.template",
+    "admin_audit.check",
     "forms.source",
     "forms.xform",
     "form_trials.form",
@@ -84,7 +87,8 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
             "",
         )
     known = {"id_": proposals, "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
-             "briefing_id": [_briefing(worker)], "programme_id": [_programme(worker)],
+             "briefing_id": [_briefing(worker)], "withdrawal_id": [1], "job_id": [uuid.uuid4()],
+             "programme_id": [_programme(worker)],
              "report_id": [_report(worker)],
              **office_work.some(worker)}  # fmt: skip
     found = _walked(web, known)

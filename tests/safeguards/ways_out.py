@@ -110,9 +110,15 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         ],
         "review.index": [{}, *({"layer": key} for key in (*KEYS, "restricted_reports"))],
         "review.one": [{"id_": id_, **more} for id_ in ids for more in ({}, {"reason": REASON})],
+        "withdrawals.one": [
+            {"withdrawal_id": row.id} for row in system.rows("SELECT id FROM withdrawals UNION ALL SELECT 1")
+        ],
+        "admin_bulk.one": [{"job_id": one["id_"]} for one in made],
         "review.photo": [{"id_": id_, "name": name} for id_ in ids for name in names],
+        "photo_blur.page": [{"id_": id_, "name": name} for id_ in ids for name in names],
         "media.photo": [{"digest": digest} for row in hashes for digest in row if digest],
         "field_places.nearby": [{"form_id": form["form_id"]} for form in forms],
+        "imports.template": [{"layer": layer.key} for layer in CATALOGUE],
         "forms.template": [{"layer": layer.key} for layer in CATALOGUE],
         "forms.one": forms,
         "forms.source": forms,

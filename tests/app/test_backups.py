@@ -1,0 +1,124 @@
+"""A backup fills an empty home again: rows, files, rights and the audit; and none grows older than it may."""
+
+import datetime as dt
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, insert, text
+
+from app import backups, embedded, keys, restoring, roles
+from app.backup_problems import BackupDamaged, HomeNotEmpty, NoBackup
+from app.config import Config
+from app.database import acting
+from app.roles import Urls
+from surveys import audit, media, sealing
+from surveys.layers import named
+from tests.rows import feature
+from tests.surveys import photos
+from tests.world import World
+
+NOW = dt.datetime(2026, 10, 5, 2, 30, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that PostgreSQL's user may pass through."""
+    made = Path(tempfile.mkdtemp(prefix="diaban-backup-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture
+def running(cluster: Config, place: Path) -> Config:
+    """A home of its own on the tests' cluster: what is beside the database isn't shared with other tests."""
+    made = Config(home=place / "running")
+    made.home.mkdir()
+    for name in ("cluster", "secrets"):
+        (made.home / name).symlink_to(cluster.home / name)
+    return made
+
+
+def test_a_backup_fills_an_empty_home_again(
+    running: Config, urls: Urls, worker: Engine, owner: Engine, world: World, place: Path
+) -> None:
+    photo = media.take("photo.jpg", photos.jpeg())
+    media.keep(running.home, [photo])
+    key = keys.kept(running.secrets, "audit_seal").encode()
+    with owner.begin() as connection:
+        connection.execute(text("TRUNCATE audit, audit_seals"))
+    with worker.begin() as connection:
+        connection.execute(insert(named("religious_sites").table), feature(named("religious_sites"), 11))
+        audit.record(connection, world.actor("officer"), "read", layer="religious_sites", area=11)
+    sealing.seal(worker, key, running.home / "seals.log")
+    made = backups.make(running, urls, place / "copies", NOW)
+    with worker.begin() as connection:
+        rows = connection.scalar(text("SELECT count(*) FROM religious_sites"))
+    assert made.folder.name == "diaban-20261005-093000"  # by the clock people live by
+    note = (made.folder / backups.NOTE).read_text()
+    assert "09/11/2026" in note
+    assert not any(
+        secret.read_text() in note for secret in running.secrets.iterdir() if secret.is_file() and secret.stat().st_size
+    )
+
+    home = Config(home=place / "home")
+    done = restoring.restore(home, made.folder, running.secrets)
+    assert (done.missing, done.findings) == (0, ())
+    assert media.path(home.home, photo.sha256.hex()).read_bytes() == photo.data
+    try:
+        with embedded.running(home):
+            again = roles.urls(home)
+            web, back = create_engine(again.web), create_engine(again.worker)
+            with acting(web, world.actor("officer")) as session:
+                assert session.scalar(text("SELECT count(*) FROM religious_sites")) == rows
+            with acting(web, None) as session:
+                assert session.scalar(text("SELECT count(*) FROM religious_sites")) == 0  # the policies came along
+            with back.begin() as connection:
+                audit.record(connection, world.actor("officer"), "read", layer="religious_sites", area=12)
+            assert sealing.seal(back, key, home.home / "seals.log") == 1
+            assert sealing.verify(back, key, home.home / "seals.log") == []
+            with back.connect() as connection:
+                eras = connection.execute(text("SELECT era, count(*) FROM audit GROUP BY 1 ORDER BY 1")).all()
+            assert [row.era for row in eras] == [1, 2]
+            web.dispose()
+            back.dispose()
+            with pytest.raises(HomeNotEmpty):
+                restoring.restore(home, made.folder)
+    finally:
+        embedded.stop(home)
+
+
+@pytest.fixture
+def old(place: Path) -> list[Path]:
+    """Backups made 36, 35, 34 and 1 days ago, and a folder of somebody's own."""
+    made = []
+    for days in (36, 35, 34, 1):
+        folder = place / f"diaban-{days}"
+        folder.mkdir()
+        at = (NOW - dt.timedelta(days=days)).isoformat()
+        (folder / backups.MANIFEST).write_text(json.dumps({"made_at": at}))
+        made.append(folder)
+    (place / "diaban-anh").mkdir()
+    (place / "diaban-anh" / "manifest.json").write_text("{}")
+    return made
+
+
+def test_a_backup_is_gone_by_its_thirty_fifth_day(worker: Engine, place: Path, old: list[Path]) -> None:
+    assert backups.age_out(worker, place, NOW) == 2
+    assert [folder.exists() for folder in old] == [False, False, True, True]
+    assert (place / "diaban-anh").is_dir()
+    assert backups.age_out(worker, place, NOW + dt.timedelta(days=1)) == 1
+
+
+def test_what_is_no_whole_backup_is_refused_before_anything_is_made(place: Path, old: list[Path]) -> None:
+    home = Config(home=place / "home")
+    with pytest.raises(NoBackup):
+        restoring.restore(home, place)
+    (old[-1] / backups.DATABASE).write_bytes(b"not the archive")
+    with pytest.raises(BackupDamaged):
+        restoring.restore(home, old[-1])
+    assert not home.home.exists()
