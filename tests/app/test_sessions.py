@@ -27,6 +27,7 @@ OPEN = {
 def _address(rule: Rule) -> str:
     made = re.sub(r"<uuid:[^>]+>", str(uuid.UUID(int=7)), rule.rule)
     made = re.sub(r"<(int|float)[^>]*>", "7", made)
+    made = re.sub(r"<any\((\w+)[^>]*>", r"\1", made)
     return re.sub(r"<[^>]+>", "x", made)
 
 

@@ -30,6 +30,7 @@ def test_a_tcvn3_shapefile_is_seen_mapped_confirmed_approved_and_undone(
         [shapely.Point(x, y) for x, y in ((108.05, 11.95), (108.06, 11.96), (108.15, 11.95), (110.5, 11.0))],
     )
     gis = at_desk(str(running.config.url), "gis")
+    gis.page.locator("details.group > summary", has_text="Dữ liệu").click()
     gis.page.get_by_role("link", name="Nhập dữ liệu", exact=True).click()
     gis.page.locator("#layer").select_option("religious_sites")
     gis.page.locator("#file").set_input_files(file)
