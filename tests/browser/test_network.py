@@ -86,7 +86,8 @@ def pages(cluster: Config, urls: Urls, worker: Engine, address: str) -> list[str
             "",
             "",
         )
-    known = {"id_": proposals, "name": ["photo.jpg"] * len(proposals), "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
+    known = {"id_": proposals, "name": ["photo.jpg"] * len(proposals),
+             "unit_id": [11, 111], "chosen": ["vi"], "form_id": [form], "version": [version],
              "briefing_id": [_briefing(worker)], "withdrawal_id": [1], "job_id": [uuid.uuid4()],
              "programme_id": [_programme(worker)],
              "report_id": [_report(worker)],
