@@ -149,7 +149,7 @@ def test_a_returned_record_is_corrected_with_a_new_photo_and_approved(
     opens_the_proposal(desk, worker, second)
     expect(desk.page.locator("[data-earlier]")).to_contain_text(COMMENT)
     expect(desk.page.locator(".was").first).to_contain_text(NAME)
-    expect(desk.page.locator("label.photo")).to_contain_text("ảnh mới")
+    expect(desk.page.locator(".photo label")).to_contain_text("ảnh mới")
     desk.page.locator("input[name=photo]").check()
     desk.page.get_by_role("button", name="Duyệt", exact=True).click()
     expect(desk.page.get_by_text("Đã duyệt.")).to_be_visible()
