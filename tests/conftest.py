@@ -1,4 +1,4 @@
-"""One real PostGIS for the whole run; one migrated database for each test process; a small known world in it."""
+"""One real PostGIS for each test process, one migrated database in it, and a small known world in that."""
 
 import os
 import shutil
@@ -28,24 +28,23 @@ LONGEST = (ROOT / "tests" / "browser", ROOT / "tests" / "faults", ROOT / "tests"
 SHARED = Path(os.environ.get("DIABAN_SHARED", ROOT.parent / "shared"))
 
 
-def _home() -> Path:
-    # Not under pytest's own folder: that is closed to PostgreSQL's user.
-    return Path("/tmp") / f"diaban-tests-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+def _home(process: str = os.environ.get("PYTEST_XDIST_WORKER", "one")) -> Path:
+    """A home for each test process: the background work of one would sweep away the files of the other's jobs.
+
+    Not under pytest's own folder: that is closed to PostgreSQL's user.
+    """
+    return Path("/tmp") / f"diaban-tests-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}-{process}"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """The last process to end (the controller, or the only one) stops the cluster and removes its folder."""
-    if not hasattr(session.config, "workerinput"):
-        home = Path("/tmp") / f"diaban-tests-{getattr(session.config, 'testrunuid', None) or _uid(session)}"
-        for folder in {home, _home()}:
-            if folder.exists():
-                embedded.stop(Config(home=folder))
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _uid(session: pytest.Session) -> str:
-    manager = session.config.pluginmanager.getplugin("dsession")
-    return str(getattr(getattr(manager, "nodemanager", None), "testrunuid", os.getpid()))
+    """Each process stops its cluster and removes its folder; the controller does it for those that died."""
+    homes = [_home()]
+    if manager := session.config.pluginmanager.getplugin("dsession"):
+        homes += Path("/tmp").glob(f"diaban-tests-{manager.nodemanager.testrunuid}-*")
+    for home in homes:
+        if home.exists():
+            embedded.stop(Config(home=home))
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,7 +62,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def cluster() -> Config:
-    """The configuration of a running private cluster, shared by all test processes."""
+    """The configuration of a running private cluster, and of a home for the files, of this test process alone."""
     config = Config(home=_home())
     embedded.start(config)
     return config

@@ -24,7 +24,7 @@ def test_an_export_is_made_and_fetched_by_its_owner_alone(
     working()
     gis = machine("gis")
     job = ended(gis, asks(gis))
-    assert job["state"] == "done", job
+    assert job["state"] == "done", job["error"]
     assert (job["progress"], job["result"]["rows"], job["result"]["written"]) == (1.0, 3, 3)
     answer = gis.get(job["result"]["download"], buffered=True)
     assert answer.headers["Content-Disposition"].endswith("hamlet_profiles_VN2000_10745.zip")
