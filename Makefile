@@ -46,7 +46,7 @@ client-test: $(BUILT)/client
 	$(NPM) test
 
 pytest: $(STAMPS)/dev $(BUILT)/client
-	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	.venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # -- what the steps stand on
 

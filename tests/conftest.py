@@ -48,7 +48,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first: two processes share the files, and one that began late would be waited for alone."""
+    """The longest files first: processes share the files, and one that began late would be waited for alone."""
     items.sort(key=lambda item: not str(item.path).startswith(tuple(map(str, LONGEST))))
 
 
@@ -130,7 +130,7 @@ _MADE: list[roles.Urls] = []
 def _rows_of_this_file() -> Iterator[None]:
     """A file of tests leaves no rows to the next, nor what the process remembers of them.
 
-    Which file comes next is chance when two processes share them.
+    Which file comes next is chance when processes share them.
     """
     form_versions._DEFINITIONS.clear()
     form_versions._WITHDRAWN["all"] = (-1e9, frozenset())

@@ -22,7 +22,7 @@ from tests.faults.site import Site
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 # What `make` builds from npm packages; without them pages would fail in ways that say nothing.
 BUILT = ("app/static/client/files.json", "app/static/vendor/leaflet/leaflet.js", "app/static/vendor/htmx/htmx.min.js")
 PROJECTOR = (1920, 1080)
@@ -30,7 +30,7 @@ PROJECTOR = (1920, 1080)
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """Debian's Chromium, which itself asks nothing of the network."""
+    """Debian's Chromium as it is without a window; it asks nothing of the network itself."""
     missing = [path for path in BUILT if not (ROOT / path).is_file()]
     assert not missing, f"not built: {', '.join(missing)}; run `make test`, which builds them"
     assert CHROMIUM.exists(), f"no {CHROMIUM}; run setup/system-packages test"

@@ -15,9 +15,9 @@ from app.config import Config
 from app.roles import Urls
 from surveys import applying, faces, media
 from tests.app.phone import form, new_id, send
+from tests.browser.axe import WRONG
 from tests.browser.conftest import Desk
 from tests.browser.test_accessible import AXE, RULES
-from tests.browser.test_pages_accessible import WRONG
 from tests.surveys.filled import fill
 from tests.world import World
 

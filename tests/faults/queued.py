@@ -26,7 +26,7 @@ from tests.faults.site import Site
 from tests.surveys.filled import fill
 
 PASSWORD = "mat-khau-thu-nghiem"
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 PUT = """async (rows) => {
   const open = indexedDB.open('diaban');
   const db = await new Promise((done) => (open.onsuccess = () => done(open.result)));

@@ -1,4 +1,4 @@
-"""Every page, as every role, on a projector: nothing leaves this machine, and no page complains."""
+"""Every page, as every role: nothing leaves this machine, no page complains, and none shuts anybody out (axe)."""
 
 import uuid
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from surveys.map_pages.asked import Asked
 from surveys.proposals import Proposal
 from surveys.reports import writing
 from surveys.reports.tables import MEASURED
-from tests.browser import office_work
+from tests.browser import axe, office_work
 from tests.browser.conftest import Desk
 from tests.rows import DAY, VALUES, one_of_each, place
 from tests.world import KNOWN
@@ -162,14 +162,21 @@ def _walked(web: Flask, known: dict[str, list[object]]) -> list[str]:
     return found
 
 
+@pytest.fixture(scope="module")
+def looked_at() -> set[str | None]:
+    """What axe has looked at: two roles who are shown the same need it once. Menus are seen on each role's home."""
+    return set()
+
+
 @pytest.mark.parametrize("role", ROLES)
-def test_no_page_asks_another_machine_or_complains(
-    at_desk: Callable[..., Desk], address: str, pages: list[str], role: str
+def test_no_page_asks_another_machine_complains_or_shuts_anybody_out(
+    at_desk: Callable[..., Desk], address: str, pages: list[str], looked_at: set[str | None], role: str
 ) -> None:
     desk = at_desk(address, role)
     failed: list[str] = []
     desk.page.on("response", lambda answer: _is_fault(answer) and failed.append(f"{answer.status} {answer.url}"))
-    seen = 0
+    wrong: dict[str, list[str]] = {}
+    seen, refused = 0, False
     for path in pages:
         answer = desk.page.goto(address + path)
         assert answer is not None
@@ -179,9 +186,19 @@ def test_no_page_asks_another_machine_or_complains(
         else:
             # The browser itself says that a page was refused; to this role that is an answer like any other.
             desk.complaints = [said for said in desk.complaints if "Failed to load resource" not in said]
+        # All refusals are one page. The phone's screens, loaded piece by piece, have a test of their own.
+        if _is_page(answer) and not path.startswith("/survey/") and (answer.ok or not refused):
+            refused = refused or not answer.ok
+            if found := axe.wrong(desk.page, set() if path == "/" else looked_at):
+                wrong[path] = found
     assert seen >= 8
-    assert failed == []
+    assert (failed, wrong) == ([], {})
     desk.asked_nobody_else()
+
+
+def _is_page(answer: Response) -> bool:
+    """Not a file, nor a part fetched into a page."""
+    return "html" in answer.headers.get("content-type", "") and answer.text().lstrip().lower().startswith("<!doctype")
 
 
 def test_a_restricted_one_opens_by_a_reason_that_no_address_keeps(
