@@ -18,12 +18,14 @@ from surveys.import_files import Kept
 from surveys.import_tables import Import
 from surveys.layer import Layer
 from surveys.layers import CATALOGUE, named
+from surveys.map_pages import asked
 
 # What may be chosen, and its kind. The document of minority areas is a file: people attach it on the page.
 CHOICES: dict[str, type] = {
     "source": int, "encoding": str, "system": str, "columns": dict, "codes": dict, "defaults": dict, "remove": bool,
 }  # fmt: skip
 OPEN = ("asking", "ready", "refused")
+LONGEST_TYPED = 2000
 
 
 class NothingToPropose(Problem):
@@ -38,7 +40,9 @@ def offered(actor: Actor) -> list[Layer]:
 
 
 def begin(session: Session, actor: Actor, id_: uuid.UUID, key: str, kept: Kept, choices: dict[str, Any]) -> None:
-    """Notes an upload; a job looks at it next. Raises NotFound, Forbidden, SubmissionClassified (by its name)."""
+    """Notes an upload; a job looks at it next. Raises NotFound, Forbidden, and what names or texts may not say:
+    SubmissionClassified, NamesPersons.
+    """
     layer = named(key)
     actor.must(Verb.IMPORT, key, layer.grants)
     if screening.classified(kept.name):
@@ -52,7 +56,7 @@ def begin(session: Session, actor: Actor, id_: uuid.UUID, key: str, kept: Kept, 
         {
             "id": id_, "account": actor.account_id, "province": actor.province_id, "commune": actor.commune_id,
             "layer": key, "name": screening.mask(kept.name)[0], "sha": kept.sha256, "bytes": kept.bytes,
-            "choices": json.dumps(choices),
+            "choices": json.dumps(_screened(choices)),
         },
     )  # fmt: skip
 
@@ -66,12 +70,30 @@ def find(session: Session, actor: Actor, id_: uuid.UUID) -> Import:
 
 
 def choose(session: Session, actor: Actor, id_: uuid.UUID, choices: dict[str, Any], state: str) -> None:
-    """New choices, and what is done next: "reading" (look again) or "proposing". Raises NotFound, Conflict."""
+    """New choices, and what is done next: "reading" (look again) or "proposing".
+
+    Raises NotFound, Conflict, SubmissionClassified, NamesPersons.
+    """
     _move(session, actor, id_, OPEN if state == "reading" else ("ready",), state)
     session.execute(
         text("UPDATE imports SET choices = cast(:choices AS jsonb), error = NULL WHERE id = :id"),
-        {"id": id_, "choices": json.dumps(choices)},
+        {"id": id_, "choices": json.dumps(_screened(choices))},
     )
+
+
+def _screened(choices: dict[str, Any]) -> dict[str, Any]:
+    """What a person typed is free text like any (S2): words that stand for codes are masked, as the page shows them.
+
+    Raises SubmissionClassified, NamesPersons for what would go into rows.
+    """
+    number = (choices.get("document") or {}).get("number")
+    for key, said in {**(choices.get("defaults") or {}), "source_document": number}.items():
+        asked.written(key, said, LONGEST_TYPED)
+    codes = {
+        header: {screening.mask(word)[0]: code for word, code in words.items()}
+        for header, words in (choices.get("codes") or {}).items()
+    }
+    return choices | ({"codes": codes} if codes else {})
 
 
 def withdraw(session: Session, actor: Actor, id_: uuid.UUID) -> None:

@@ -23,7 +23,7 @@ _ONE = text(
 def of_submission(session: Session, instance_id: str | None) -> list[tuple[str, str]]:
     """(label, answer) of one submission; nothing where its form is a layer's own."""
     row = session.execute(_ONE, {"instance": instance_id}).one_or_none()
-    if row is None or row.xml is None:
+    if row is None or not row.xml:  # restricted, or emptied since (S11)
         return []
     asked = _asked(session, row.form_id, row.form_version)
     return _answers(asked, row.xml)
@@ -33,7 +33,7 @@ def listed(session: Session, form_id: str, version: str) -> list[tuple[Row[Any],
     """The latest submissions of a form version with what they answered outside a layer."""
     asked = _asked(session, form_id, version)
     rows = session.execute(_SENT, {"form": form_id, "version": version, "most": MOST_LISTED}).all()
-    return [(row, _answers(asked, row.xml)) for row in rows if row.xml is not None]
+    return [(row, _answers(asked, row.xml)) for row in rows if row.xml]
 
 
 def _asked(session: Session, form_id: str, version: str) -> dict[str, str]:

@@ -143,6 +143,31 @@ def test_a_calendar_program_reads_the_plan_with_name_and_token(machine: Machine,
     }  # fmt: skip
 
 
+def test_a_calendar_holds_no_number_no_result_and_its_reading_is_in_the_audit(
+    machine: Machine, table: Connection, worker: Engine, owner: Engine
+) -> None:
+    activity(worker, planned_on=TODAY, done_on=TODAY, result="Xong", households_reached=37, agencies=["mttq"])
+    with owner.begin() as connection:
+        connection.execute(text("DELETE FROM read_marks"))  # read for the first time
+    asked = "SELECT count(*) FROM audit WHERE verb = 'read' AND layer = 'joint_activities'"
+    before = one(table, asked)[0]
+    answer = machine("leader", basic=True).get("/activities.ics")
+    (event,) = icalendar.Calendar.from_ical(answer.data).walk("VEVENT")
+    assert set(event) == {
+        "UID", "DTSTAMP", "CREATED", "LAST-MODIFIED", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY", "DESCRIPTION",
+        "LOCATION", "URL", "STATUS", "TRANSP", "GEO",
+    }  # fmt: skip
+    assert "37" not in str(event["description"]) + str(event["summary"]) + str(event["location"])
+    assert one(table, asked)[0] == before + 1
+
+
+def test_a_few_households_are_not_told(machine: Machine, worker: Engine) -> None:
+    id_ = activity(worker, planned_on=TODAY, done_on=TODAY, households_reached=3)
+    page = machine("leader").get(f"/activities/{id_}").text
+    assert "&lt;5" in page
+    assert "<td>3</td>" not in page
+
+
 def test_each_role_does_only_its_own_and_nobody_reaches_another_place(machine: Machine, worker: Engine) -> None:
     here, elsewhere = activity(worker, planned_on=TODAY), activity(worker, 21, planned_on=TODAY)
     other = activity(worker, 12, planned_on=TODAY)

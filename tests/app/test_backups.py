@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,16 +55,25 @@ def test_a_backup_fills_an_empty_home_again(
     with worker.begin() as connection:
         connection.execute(insert(named("religious_sites").table), feature(named("religious_sites"), 11))
         audit.record(connection, world.actor("officer"), "read", layer="religious_sites", area=11)
+        signed_in = "INSERT INTO sign_ins (sha256, account_id, expires_at) VALUES ('x', 2, now() + interval '1 day')"
+        connection.execute(text(signed_in))
     sealing.seal(worker, key, running.home / "seals.log")
+    older(place / "copies", 36)
     made = backups.make(running, urls, place / "copies", NOW)
+    assert made.aged_out == 1
+    assert stat.S_IMODE(made.folder.stat().st_mode) == 0o700
+    with worker.begin() as connection:
+        connection.execute(text("DELETE FROM sign_ins WHERE sha256 = 'x'"))
+        assert connection.scalar(text("SELECT count(*) FROM audit WHERE verb = 'backup'")) == 1
     with worker.begin() as connection:
         rows = connection.scalar(text("SELECT count(*) FROM religious_sites"))
     assert made.folder.name == "diaban-20261005-093000"  # by the clock people live by
     note = (made.folder / backups.NOTE).read_text()
     assert "09/11/2026" in note
-    assert not any(
-        secret.read_text() in note for secret in running.secrets.iterdir() if secret.is_file() and secret.stat().st_size
-    )
+    secrets = [file.read_bytes() for file in running.secrets.iterdir() if file.is_file() and file.stat().st_size]
+    assert secrets
+    for file in (file for file in made.folder.rglob("*") if file.is_file()):
+        assert not any(secret in file.read_bytes() for secret in secrets), file
 
     home = Config(home=place / "home")
     done = restoring.restore(home, made.folder, running.secrets)
@@ -82,6 +92,7 @@ def test_a_backup_fills_an_empty_home_again(
             assert sealing.seal(back, key, home.home / "seals.log") == 1
             assert sealing.verify(back, key, home.home / "seals.log") == []
             with back.connect() as connection:
+                assert connection.scalar(text("SELECT count(*) FROM sign_ins")) == 0  # accounts may be closed since
                 eras = connection.execute(text("SELECT era, count(*) FROM audit GROUP BY 1 ORDER BY 1")).all()
             assert [row.era for row in eras] == [1, 2]
             web.dispose()
@@ -92,16 +103,26 @@ def test_a_backup_fills_an_empty_home_again(
         embedded.stop(home)
 
 
+def test_seals_go_into_a_backup_as_far_as_its_audit_goes(place: Path) -> None:
+    lines = [json.dumps({"id": n, "hmac": "00"}) for n in (1, 2, 3)]
+    (place / "seals.log").write_text("\n".join([*lines, "", ""]))
+    backups._seals(place / "seals.log", place / "kept.log", 2)
+    assert (place / "kept.log").read_text().splitlines() == lines[:2]
+
+
+def older(base: Path, days: int) -> Path:
+    """A backup made so many days ago."""
+    folder = base / f"diaban-{days}"
+    folder.mkdir(parents=True)
+    at = (NOW - dt.timedelta(days=days)).isoformat()
+    (folder / backups.MANIFEST).write_text(json.dumps({"made_at": at}))
+    return folder
+
+
 @pytest.fixture
 def old(place: Path) -> list[Path]:
     """Backups made 36, 35, 34 and 1 days ago, and a folder of somebody's own."""
-    made = []
-    for days in (36, 35, 34, 1):
-        folder = place / f"diaban-{days}"
-        folder.mkdir()
-        at = (NOW - dt.timedelta(days=days)).isoformat()
-        (folder / backups.MANIFEST).write_text(json.dumps({"made_at": at}))
-        made.append(folder)
+    made = [older(place, days) for days in (36, 35, 34, 1)]
     (place / "diaban-anh").mkdir()
     (place / "diaban-anh" / "manifest.json").write_text("{}")
     return made

@@ -62,6 +62,35 @@ def test_the_table_of_figures_is_a_page_and_a_file_that_say_the_same(machine: Ma
         assert machine(name).get("/cases/figures/table.csv").status_code == 403
 
 
+def test_shares_and_days_of_a_few_answers_are_in_no_file(machine: Machine, worker: Engine) -> None:
+    some_cases(worker)
+    with worker.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE situation_reports SET state = 'mo', answered_on = NULL"
+                " WHERE id = (SELECT id FROM situation_reports WHERE state = 'dong' LIMIT 1)"
+            )
+        )
+    while case_sums.refresh(worker):
+        pass
+    rows = list(csv.reader(io.StringIO(machine("leader").get("/cases/figures/table.csv").data.decode("utf-8-sig"))))
+    for row in rows[1:3]:
+        assert row[1:8] == ["6", "0", "4", "4", "dưới 5 vụ", "dưới 5 vụ", "dưới 5 vụ"]
+    book = openpyxl.load_workbook(io.BytesIO(machine("officer").get("/cases/figures/table.xlsx").data))
+    assert [cell.value for cell in book.active[4]][5:8] == ["dưới 5 vụ"] * 3  # type: ignore[index]
+
+
+@pytest.mark.parametrize("path", ["/cases/figures/", "/cases/figures/table.csv", "/cases/figures/table.xlsx"])
+def test_reading_the_figures_is_in_the_audit(machine: Machine, table: Connection, owner: Engine, path: str) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("DELETE FROM read_marks"))  # read for the first time
+    read = text("SELECT count(*) FROM audit WHERE verb = 'read' AND layer = 'situation_reports'")
+    before = table.scalar(read) or 0
+    assert machine("leader").get(path).status_code == 200
+    table.rollback()
+    assert table.scalar(read) == before + 1
+
+
 @pytest.mark.parametrize("query", ["by=faith", "first=2026", "first=2026-13", "first=2026-05&last=2026-04", "last=x"])
 def test_figures_asked_for_wrongly_are_refused(machine: Machine, query: str) -> None:
     assert machine("leader").get(f"/cases/figures/?{query}").status_code == 422

@@ -150,6 +150,26 @@ def test_without_a_rectangle_nothing_happens(
         assert machine(name).post(address, data={}).status_code == 403
 
 
+def test_every_rectangle_is_blurred_and_nothing_else() -> None:
+    out = io.BytesIO()
+    Image.effect_noise((600, 400), 90).convert("RGB").save(out, "JPEG", quality=95)
+    boxes: list[faces.Box] = [(0, 0, 300, 300), (600, 600, 400, 400), (50, 700, 200, 200)]
+    made = blurring.blurred(out.getvalue(), boxes)
+    for box in boxes:
+        assert likeness(out.getvalue(), made, box) < 0.3, box
+    assert likeness(out.getvalue(), made, (450, 50, 500, 400)) > 0.9
+
+
+def test_a_photo_the_reviewer_did_not_confirm_is_shown_to_nobody(
+    machine: Machine, table: Connection, worker: Engine, cluster: Config
+) -> None:
+    proposal = received(machine, table, worker, cluster.home, portrait())
+    address = f"/media/{kept(table, cluster.home, proposal).name}"
+    assert machine("officer").post(f"/review/{proposal}", data={"decision": "approve"}).status_code == 302
+    for name in ("leader", "field", "gis", "admin", "answering"):
+        assert machine(name).get(address).status_code == 404, name
+
+
 def test_rectangles_reach_to_the_edge_and_no_further() -> None:
     data = portrait()
     for box in ((0, 0, 1000, 1000), (990, 990, 500, 500), (0, 500, 1000, 20)):

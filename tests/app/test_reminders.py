@@ -110,6 +110,58 @@ def test_each_officer_gets_counts_and_a_link_once_a_day(
     assert mail.remind(config, worker, MONDAY + dt.timedelta(days=2)) == 2  # the 24th is a holiday
 
 
+@pytest.fixture
+def other_office(worker: Engine) -> Iterator[int]:
+    """Another office that answers; what is changed of accounts goes with it."""
+    with worker.begin() as connection:
+        made = connection.scalar(
+            text(
+                "INSERT INTO offices (name, unit_id, valid_from) VALUES ('Phòng Hạ tầng', 1, '2025-07-01') RETURNING id"
+            )
+        )
+        connection.execute(text("INSERT INTO office_categories VALUES (:o, 'nuoc')"), {"o": made})
+    yield int(made or 0)
+    with worker.begin() as connection:
+        connection.execute(text("DELETE FROM situation_reports"))
+        connection.execute(text("UPDATE accounts SET office_id = NULL WHERE role <> 'officer'"))
+        connection.execute(text("UPDATE accounts SET unit_id = 1 WHERE username = 'officer'"))
+        connection.execute(text("DELETE FROM offices WHERE id = :o"), {"o": made})
+
+
+def test_each_is_told_of_the_own_office_and_place_alone(
+    cluster: Config, worker: Engine, post: tuple[Post, MailServer], other_office: int
+) -> None:
+    box, server = post
+    layer, late = named("situation_reports"), dt.date(2026, 11, 2)
+    with worker.begin() as connection:
+        connection.execute(insert(layer.table), feature(layer, 12, due_on=late, office_id=other_office))
+        connection.execute(insert(layer.table), feature(layer, 21, due_on=late))  # of another province
+        connection.execute(text("UPDATE accounts SET unit_id = 12 WHERE username = 'officer'"))
+    while case_sums.refresh(worker):
+        pass
+    assert mail.remind(replace(cluster, mail=server), worker, MONDAY) == 2
+    told = {str(one["To"]).partition("@")[0]: one for one in box.taken}
+    assert {name: one["Subject"] for name, one in told.items()} == {
+        "answering": "Địa Bàn: 2 vụ việc quá hạn, 1 sắp đến hạn",
+        "officer": "Địa Bàn: 1 vụ việc quá hạn, 0 sắp đến hạn",
+    }
+    assert "Hạ tầng" not in told["answering"].get_content()
+    assert "Kinh tế" not in told["officer"].get_content()
+
+
+def test_nobody_but_officers_is_written_to(
+    cluster: Config, worker: Engine, post: tuple[Post, MailServer], other_office: int
+) -> None:
+    box, server = post
+    with worker.begin() as connection:
+        every = (
+            "UPDATE accounts SET email = username || '@example.vn', office_id = coalesce(office_id, 2) WHERE id < 100"
+        )
+        connection.execute(text(every))
+    assert mail.remind(replace(cluster, mail=server), worker, MONDAY) == 2
+    assert sorted(str(one["To"]) for one in box.taken) == ["answering@example.vn", "officer@example.vn"]
+
+
 @pytest.mark.parametrize(
     "moment", [MONDAY.replace(hour=6), MONDAY - dt.timedelta(days=1), MONDAY.replace(month=9, day=2)]
 )

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, insert, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from app import embedded, jobs
 from app.cli import diaban
 from app.config import Config
 from app.roles import Urls
-from geodata.problems import Forbidden
+from geodata.problems import Forbidden, NotFound
 from surveys import periods, wall_clock
 from surveys.layers import named
+from surveys.reports import writing
 from tests.app.conftest import csrf
 from tests.rows import feature
 from tests.world import World
@@ -276,6 +279,25 @@ def test_a_report_is_seen_in_its_own_place_alone(
     with_figures = begun(browser("answering"), run)
     at("answering", 12)
     assert browser("answering").get(with_figures).status_code == 404
+
+
+def test_the_query_alone_finds_reports_of_the_own_place(background: Session, world: World) -> None:
+    """The background role is under no policy."""
+    made = text(
+        "INSERT INTO reports (province_id, commune_id, unit_id, subject, period, layout, basis, title, head,"
+        " created_by) VALUES (:p, :c, :u, 'general', '2026-Q3', 'party', 'measured', 'Báo cáo', '{}', 4) RETURNING id"
+    )
+    places = {"11": (1, 11, 11), "12": (1, 12, 12), "province": (1, 0, 1), "elsewhere": (2, 0, 2)}
+    ids = {name: background.scalar(made, dict(zip("pcu", place, strict=True))) for name, place in places.items()}
+    whole = world.actor("officer")
+    for actor, found in ((whole, {"11", "12", "province"}), (replace(whole, commune_id=11), {"11"})):
+        for name, id_ in ids.items():
+            if name in found:
+                assert writing.find(background, actor, id_ or 0).id == id_
+            else:
+                with pytest.raises(NotFound):
+                    writing.find(background, actor, id_ or 0)
+    assert [one.id for one in writing.listed(background, whole)] == [ids["province"]]
 
 
 def test_the_file_is_its_makers_while_the_report_is_in_reach(

@@ -3,12 +3,15 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, insert, text
 
 from surveys import cases, wall_clock
+from surveys.access import Actor, Role
+from surveys.proposals import Proposal
 from surveys.restricted import RestrictedReport
 from tests.rows import DAY
 from tests.world import KNOWN
@@ -78,6 +81,7 @@ def test_it_lives_from_open_to_closed_and_back_each_step_audited(
     listed = client.get("/cases/restricted/").text
     assert f"/cases/restricted/{case}" in listed
     assert "Đắk Mil" in listed
+    assert "Thôn 1" not in listed  # commune, category, state and due date, no more
     assert SECRET not in listed
     assert SECRET not in client.get(f"/cases/restricted/{case}").text
     assert SECRET not in client.get(f"/cases/restricted/{case}?reason={REASON}").text  # a reason in a link is none
@@ -145,6 +149,54 @@ def test_it_is_handed_on_with_a_reason_and_leaves_the_first_office_s_sight(
     assert [tuple(row) for row in table.execute(kept, {"i": case})] == [
         ("reassign", KNOWN.answering_office, other_office, "Thuộc Quỹ đất.")
     ]
+
+
+def test_it_goes_to_no_office_of_another_province(
+    machine: Machine, table: Connection, worker: Engine, other_office: int, case: str
+) -> None:
+    with worker.begin() as connection:
+        connection.execute(text("UPDATE offices SET unit_id = 2 WHERE id = :o"), {"o": other_office})
+    said = {"office": str(other_office), "words": "Thuộc Quỹ đất."}
+    assert step(machine("answering"), case, "reassign", **said) == 422
+    assert state(table, case)[1] == KNOWN.answering_office
+
+
+def test_its_steps_are_rows_for_its_office_alone_and_only_with_the_right(
+    machine: Machine, as_actor: Callable, case: str
+) -> None:
+    assert step(machine("answering"), case, "answer", words="Đã chi trả đợt 2.") == 303
+    mine = KNOWN.actor("answering")
+    other = Actor(9, "x", Role.OFFICER, KNOWN.province, 0, KNOWN.liaison_office, frozenset({"read_restricted"}))
+    everybody = [(mine, 1), (replace(mine, special=frozenset()), 0), (other, 0)]
+    for actor, n in [*everybody, *((KNOWN.actor(name), 0) for name in OTHERS)]:
+        with as_actor(actor) as session:
+            assert session.scalar(text("SELECT count(*) FROM restricted_steps")) == n, actor
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.GIS])
+def test_administrators_and_technicians_never_read_one_whatever_they_were_given(role: Role) -> None:
+    given = Actor(9, "x", role, KNOWN.province, 0, KNOWN.answering_office, frozenset({"read_restricted"}))
+    assert not given.reads_restricted
+    assert replace(given, role=Role.OFFICER).reads_restricted
+
+
+def test_the_list_of_what_waits_tells_its_category_and_commune_alone(machine: Machine, worker: Engine) -> None:
+    row = {
+        "layer": "restricted_reports", "restricted": True, "feature_id": uuid.uuid4(), "province_id": 1,
+        "commune_id": 11, "hamlet_id": 111, "office_id": KNOWN.answering_office, "observed_on": DAY,
+        "values": {"category": "dat_dai_boi_thuong", "what_happened": SECRET}, "created_by": KNOWN.field,
+    }  # fmt: skip
+    with worker.begin() as connection:
+        connection.execute(text("DELETE FROM proposals"))
+        id_ = connection.execute(insert(Proposal).returning(Proposal.id), row).scalar_one()
+    page = machine("answering").get("/review/").text
+    assert str(id_) in page
+    assert "Đắk Mil" in page
+    assert "Thôn 1" not in page
+    assert SECRET not in page
+    assert str(id_) not in machine("officer").get("/review/").text
+    with worker.begin() as connection:
+        connection.execute(text("DELETE FROM proposals WHERE id = :i"), {"i": id_})
 
 
 def test_what_is_written_about_it_holds_no_person_and_no_place(machine: Machine, table: Connection, case: str) -> None:

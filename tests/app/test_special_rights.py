@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, text
 
 from app import personal_tokens
+from surveys.access import Actor, Role
 from tests.world import KNOWN
 
 Machine = Callable[..., FlaskClient]
@@ -79,7 +80,8 @@ def test_a_request_is_refused_or_taken_back(machine: Machine, table: Connection,
     ("verb", "account"),
     [
         ("read_restricted", KNOWN.gis), ("read_restricted", KNOWN.admin2), ("read_restricted", KNOWN.leader),
-        ("read_restricted", 999), ("approve_form", KNOWN.admin), ("everything", KNOWN.officer),
+        ("read_restricted", 999), ("approve_form", KNOWN.admin), ("approve_form", KNOWN.admin2),
+        ("everything", KNOWN.officer),
     ],
 )  # fmt: skip
 def test_whom_it_is_never_given_to(machine: Machine, table: Connection, verb: str, account: int) -> None:
@@ -109,4 +111,52 @@ def test_the_database_itself_gives_it_only_for_two(as_actor: Callable, table: Co
         with as_actor(KNOWN.actor(name)) as session:
             assert session.scalar(text("SELECT decide_special(:i, true)"), {"i": id_}) is False
             assert session.scalar(text("SELECT end_special(3, 'read_restricted')")) is False
+    neighbour = Actor(KNOWN.admin2, "admin2", Role.ADMIN, KNOWN.other_province)
+    with as_actor(neighbour) as session:
+        assert session.scalar(text("SELECT decide_special(:i, true)"), {"i": id_}) is False
+        assert session.scalar(text("SELECT end_special(3, 'read_restricted')")) is False
+    assert held(table) == []
     assert held(table, KNOWN.answering) != []
+
+
+def test_an_account_that_is_closed_gets_none(machine: Machine, table: Connection, worker: Engine) -> None:
+    closing = text("UPDATE accounts SET active = :on WHERE id = :id")
+    with worker.begin() as connection:
+        connection.execute(closing, {"on": False, "id": KNOWN.officer})
+    try:
+        assert machine("admin").post("/admin/special/", data=ASKED).status_code == 422
+    finally:
+        with worker.begin() as connection:
+            connection.execute(closing, {"on": True, "id": KNOWN.officer})
+
+
+@pytest.fixture
+def elsewhere(worker: Engine) -> Iterator[int]:
+    """An officer of the neighbour province who reads restricted reports there."""
+    with worker.begin() as connection:
+        made = connection.scalar(
+            text(
+                "INSERT INTO accounts (username, role, unit_id, office_id) VALUES ('tinh_ben', 'officer', 2, 2)"
+                " RETURNING id"
+            )
+        )
+        connection.execute(
+            text("INSERT INTO special_verbs VALUES (:a, 'read_restricted', current_date, current_date + 9, 6, 7)"),
+            {"a": made},
+        )
+    yield int(made or 0)
+    with worker.begin() as connection:
+        for table in ("special_requests", "special_verbs"):
+            connection.execute(text(f"DELETE FROM {table} WHERE account_id = :a"), {"a": made})
+        connection.execute(text("DELETE FROM accounts WHERE id = :a"), {"a": made})
+
+
+def test_another_provinces_accounts_are_not_seen_and_not_reached(
+    machine: Machine, table: Connection, elsewhere: int
+) -> None:
+    client, given = machine("admin"), {"account": str(elsewhere), "verb": "read_restricted"}
+    assert "tinh_ben" not in client.get("/admin/special/").text
+    for verb in ("read_restricted", "approve_form"):
+        assert client.post("/admin/special/", data=given | {"verb": verb}).status_code == 422
+    assert client.post("/admin/special/end", data=given).status_code == 404
+    assert held(table, elsewhere) != []

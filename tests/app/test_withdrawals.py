@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,7 @@ def test_a_report_is_gone_with_its_case_photo_and_history(
     )
     photo = photo_of(table, cluster.home, instance)
     feature = approve(machine, table, instance)
+    proposal = table.scalar(text("SELECT id FROM proposals WHERE submission_id = :i"), {"i": instance})
     answering = machine("answering")
     assert answering.post(f"/cases/{feature}/answer", data={"answer": "Đã sửa xong cầu."}).status_code == 302
     assert set(holding(worker, SECRET)) >= {"submissions", "proposals", "situation_reports", "versions"}
@@ -128,6 +130,8 @@ def test_a_report_is_gone_with_its_case_photo_and_history(
     assert {k: audited.detail[k] for k in ("records", "features", "files")} == {"records": 1, "features": 1, "files": 1}
     (mine,) = [r for r in machine("field").get("/survey/api/mine").json["records"] if r["instanceID"] == instance]
     assert (mine["state"], mine["label"], mine["comment"]) == ("withdrawn", None, None)
+    page = machine("officer").get(f"/review/{proposal}")
+    assert (page.status_code, "người gửi đã rút lại" in page.text, SECRET in page.text) == (200, True, False)
     tiles.refresh_all(worker)
 
 
@@ -167,6 +171,82 @@ def test_what_others_worked_on_since_stays_without_the_record(
     table.rollback()
     assert table.scalar(text("SELECT name FROM religious_sites WHERE id = :f"), {"f": feature}) == "Chùa Hang Đá"
     assert "1 bản ghi được giữ" in machine("officer").get(where).text
+
+
+def test_a_restricted_report_is_gone_with_what_offices_wrote(
+    machine: Machine, table: Connection, worker: Engine, cluster: Config
+) -> None:
+    instance, answers = new_id(), {"category": "dat_dai_boi_thuong", "what_happened": SECRET}
+    xml = fill(form(table, "situation_reports"), answers | {"geometry": None, "photo": None}, instance=instance)
+    assert send(machine("field"), xml).status_code == 201
+    while applying.apply_batch(worker):
+        pass
+    code = table.scalar(text("SELECT code FROM submissions WHERE instance_id = :i"), {"i": instance})
+    feature = approve(machine, table, instance, "answering")
+    answered = machine("answering").post(f"/cases/restricted/{feature}/answer", data={"words": SECRET})
+    assert answered.status_code == 303
+    everywhere = {"restricted_reports", "restricted_steps", "proposals", "submissions"}
+    assert set(holding(worker, SECRET)) >= everywhere
+    machine("officer").post(ask(machine("field"), str(code)))
+    assert withdrawing.carry_out(worker, cluster.home) == 1
+    assert holding(worker, SECRET) == []
+    table.rollback()
+    assert table.scalar(text("SELECT count(*) FROM restricted_reports WHERE id = :f"), {"f": feature}) == 0
+    audited = text("SELECT layer FROM audit WHERE verb = 'withdraw' AND detail ->> 'submission' = :i")
+    assert table.scalars(audited, {"i": instance}).all() == ["restricted_reports"]
+
+
+def test_a_correction_takes_what_it_corrects_along_with_the_names_of_their_files(
+    machine: Machine, table: Connection, worker: Engine, cluster: Config
+) -> None:
+    first, _ = sent(machine, table, worker, cluster.home, "religious_sites", name="Miếu Cây Gạo")
+    photo, later = photo_of(table, cluster.home, first), new_id()
+    corrected = {"name": "Miếu Cây Gạo Làng Dưới", "photo": None}
+    xml = fill(form(table, "religious_sites"), corrected, instance=later, meta=f"<deprecatedID>{first}</deprecatedID>")
+    assert send(machine("field"), xml).status_code == 201
+    while applying.apply_batch(worker):
+        pass
+    table.rollback()
+    code = table.scalar(text("SELECT code FROM submissions WHERE instance_id = :i"), {"i": later})
+    machine("officer").post(ask(machine("field"), str(code)))
+    assert withdrawing.carry_out(worker, cluster.home) == 1
+    assert holding(worker, "Cây Gạo") == []
+    assert not photo.exists()
+    table.rollback()
+    left = text(
+        "SELECT name FROM attachments WHERE instance_id = :i AND (name LIKE '%.jpg' OR sha256_kept IS NOT NULL)"
+    )
+    assert table.scalars(left, {"i": first}).all() == []
+
+
+def test_a_site_somebody_entered_work_about_stays_with_that_work(
+    machine: Machine, table: Connection, worker: Engine, cluster: Config
+) -> None:
+    instance, code = sent(machine, table, worker, cluster.home, "religious_sites", name="Đình Bến Gỗ")
+    feature = approve(machine, table, instance)
+    with worker.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO site_requests (site_id, province_id, commune_id, kind, received_on, office_id, account_id)"
+                " VALUES (:f, 1, 11, 'gcn_dat', '2026-10-01', 2, 2)"
+            ),
+            {"f": feature},
+        )
+    machine("officer").post(ask(machine("officer"), code))
+    assert withdrawing.carry_out(worker, cluster.home) == 1
+    table.rollback()
+    assert table.scalar(text("SELECT count(*) FROM site_requests WHERE site_id = :f"), {"f": feature}) == 1
+
+
+def test_an_officer_of_another_commune_reaches_no_record_by_its_code(
+    machine: Machine, table: Connection, worker: Engine, cluster: Config, world: World, as_actor: Callable
+) -> None:
+    _, code = sent(machine, table, worker, cluster.home, "religious_sites", name="Miếu Sông Cầu")
+    there, here = (replace(world.actor("officer"), commune_id=commune) for commune in (12, 11))
+    with pytest.raises(withdrawals.WithdrawalCodeUnknown), as_actor(there) as session:
+        withdrawals.ask(session, there, code)
+    with as_actor(here) as session:
+        assert withdrawals.ask(session, here, code) > 0
 
 
 def test_a_joined_report_is_open_again_when_the_one_that_stood_for_it_goes(

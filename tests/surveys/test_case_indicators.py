@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, insert, text
+from sqlalchemy.orm import Session
 
 from geodata.problems import InvalidValue
 from surveys import case_indicators, case_sums, reminders
 from surveys.case_indicators import Asked, Line
 from surveys.layers import named
+from surveys.restricted import RestrictedReport
 from tests.rows import feature
 from tests.world import KNOWN
 
@@ -158,6 +160,61 @@ def test_every_line_equals_a_count_of_the_rows_also_after_these_changed(
                 {"o": two_offices[1], "on": TODAY, "ids": ids[20:60]},
             )
             connection.execute(text("DELETE FROM situation_reports WHERE id = ANY(:ids)"), {"ids": ids[60:90]})
+
+
+def test_a_restricted_report_is_in_no_line(worker: Engine, as_actor: Callable, two_offices: tuple[int, int]) -> None:
+    """Of the same communes, offices and months, in every state: what counts them too counts more than the rows."""
+    chance = random.Random(12)
+    rows = [lived(chance, two_offices) for _ in range(120)]
+    with worker.begin() as connection:
+        connection.execute(insert(TABLE), rows)
+        connection.execute(insert(RestrictedReport), [restricted(row) for row in rows])
+    while case_sums.refresh(worker):
+        pass
+    leader = KNOWN.actor("leader")
+    try:
+        for asked in asked_in_every_way(two_offices):
+            with as_actor(leader) as session:
+                found, whole = case_indicators.lines(session, leader, asked, TODAY)
+            wanted = expected(worker, asked)
+            assert {line.key: line for line in found} | ({None: whole} if found else {}) == wanted, asked
+        with as_actor(leader) as session:
+            told = sum(row.waiting for row in reminders.by_office(session, leader, TODAY))
+        assert told == sum(row["state"] in WAITS for row in rows)
+    finally:
+        with worker.begin() as connection:
+            connection.execute(text("DELETE FROM restricted_reports"))
+
+
+def restricted(row: dict[str, Any]) -> dict[str, Any]:
+    """A restricted report of the same place, office, days and state."""
+    received = row["received_on"] or row["observed_on"]
+    return {
+        "province_id": 1, "commune_id": row["commune_id"], "office_id": row["office_id"], "observed_on": received,
+        "category": "dat_dai_boi_thuong", "what_happened": "Chậm chi trả", "urgency": "gap", "happened_on": received,
+        "state": row["state"], "due_on": row["due_on"], "answered_on": row["answered_on"],
+    }  # fmt: skip
+
+
+def test_the_query_alone_cuts_to_province_and_commune(
+    worker: Engine, background: Session, two_offices: tuple[int, int]
+) -> None:
+    """The background role is under no policy."""
+    days = {"received_on": LAST, "observed_on": LAST, "happened_on": LAST, "state": "dong", "due_on": LAST}
+    layer = named("situation_reports")
+    with worker.begin() as connection:
+        for commune, took in ((11, 2), (12, 3), (21, 40)):
+            row = days | {"answered_on": LAST + dt.timedelta(days=took)}
+            connection.execute(insert(TABLE), [feature(layer, commune, **row) for _ in range(5)])
+    while case_sums.refresh(worker):
+        pass
+    for commune, seen, days_taken in ((0, {11, 12}, 2), (12, {12}, 3)):
+        actor = replace(KNOWN.actor("officer"), commune_id=commune)
+        for by in case_indicators.BY:
+            found, whole = case_indicators.lines(background, actor, Asked(by, LAST, LAST), TODAY)
+            assert (whole.received, whole.median) == (5 * len(seen), days_taken), by
+            if by == case_indicators.UNIT:
+                assert {line.key for line in found} == seen
 
 
 def test_a_commune_s_officer_sees_the_commune_alone(

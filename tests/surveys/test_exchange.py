@@ -95,6 +95,7 @@ def test_the_query_and_the_policies_each_cut_alone(
         wide = export_columns.source(
             layer, Actor(world.gis, "gis", Role.GIS, world.province), export_columns.codes(connection)
         )
+        assert len(connection.execute(text(wide.select)).all()) == 3  # the province, and no row of its neighbour's
     import psycopg
 
     with psycopg.connect(**exporting.libpq(urls.web)) as web:

@@ -137,6 +137,40 @@ def test_a_commune_account_brings_in_its_own_commune_only(read: Read, world: Wor
     assert read("Chùa A,11.95,108.05", "Chùa B,11.95,108.15", actor=own).reasons == [["outside_scope"], []]
 
 
+@pytest.mark.parametrize(("commune", "found"), [(0, {11, 12}), (12, {12})])
+def test_a_row_of_elsewhere_is_as_if_it_never_was(
+    read: Read, background: Connection, world: World, commune: int, found: set[int]
+) -> None:
+    lines = []
+    places = ((11, 108.05, 11.95), (12, 108.15, 11.95), (world.other_commune, 109.15, 12.15))
+    for where, lon, lat in places:
+        row = feature(SITES, where)
+        background.execute(insert(SITES.table), row)
+        lines.append(f"{row['id']},1,Chùa Đổi Tên,{lat},{lon}")
+    actor = Actor(world.gis, "gis", Role.GIS, world.province, commune_id=commune)
+    table = read(*lines, header="ID,PHIEN_BAN,TEN,lat,lon", actor=actor)
+    assert table.reasons == [[] if where in found else ["unknown_id"] for where, *_ in places]
+
+
+def test_what_a_returned_file_lacks_is_looked_for_in_its_own_commune_alone(
+    read: Read, background: Connection, world: World
+) -> None:
+    kept, gone, other = feature(SITES, 12), feature(SITES, 12), feature(SITES, 11)
+    for row in (kept, gone, other):
+        background.execute(insert(SITES.table), row)
+    background.execute(
+        text(
+            "INSERT INTO exports (id, account_id, layer, province_id, commune_id, whole)"
+            " VALUES ('ra12', :gis, 'religious_sites', 1, 12, true)"
+        ),
+        {"gis": world.gis},
+    )
+    own = Actor(world.gis, "gis", Role.GIS, world.province, commune_id=12)
+    read(f"{kept['id']},1,Chùa Linh Sơn,ra12,11.95,108.15", header="ID,PHIEN_BAN,TEN,DOT_XUAT,lat,lon", actor=own)
+    assert import_report.removed(background, own, SITES) is not None
+    assert background.scalars(text("SELECT id FROM removed")).all() == [gone["id"]]
+
+
 def test_the_real_list_in_the_demo_province(province: Province, shared: Path, tmp_path: Path) -> None:
     """160 public places as found: those that stay out are named, each with what speaks against it."""
     file = tmp_path / "real.csv"

@@ -13,6 +13,7 @@ from surveys.access import Actor, Role
 from surveys.answer_problems import SubmissionClassified
 from surveys.import_checking import WrongShape
 from surveys.import_proposing import NothingToPropose
+from surveys.map_pages.asked import NamesPersons
 from surveys.screening.parcels import ParcelMap
 from tests.surveys import import_acts
 from tests.surveys.import_acts import Acts, areas, sites, why
@@ -79,6 +80,38 @@ def test_the_name_of_a_file_and_words_of_no_list_show_no_person_either(
         assert trace not in str(import_.row())
     with pytest.raises(SubmissionClassified):
         acts().uploads(SITES, sites(tmp_path, ["Chùa A"]).rename(tmp_path / "Chùa (TUYỆT MẬT).geojson"))
+
+
+def test_what_somebody_types_for_rows_without_a_value_is_screened_like_the_rows(
+    acts: Callable[[], Acts], worker: Engine, tmp_path: Path
+) -> None:
+    file = sites(
+        tmp_path, ["Tuyến đường hoa"], LINH_VUC=["kinh_te"], LOAI=["lạ"], TRANG_THAI=["dang_ky"],
+        NGAY_DK=["2026-10-01"],
+    )  # fmt: skip
+    import_ = acts().uploads("community_models", file)
+    import_.looks()
+    with pytest.raises(NamesPersons):
+        import_.looks(defaults={"goals": "Gọi anh Ngô Thanh Tùng 0912 345 678"})
+    with pytest.raises(SubmissionClassified):
+        import_.looks(defaults={"goals": "TUYỆT MẬT"})
+    with pytest.raises(NamesPersons):
+        acts().uploads("community_models", file, defaults={"goals": "CCCD 068214006631"})
+    assert import_.row().choices == {}
+    import_.looks(codes={"LOAI": {"hỏi ông Nguyễn Văn Bình 0912345678": "mo_hinh", "lạ": "mo_hinh"}})
+    kept = import_.row().choices
+    assert "0912345678" not in str(kept)
+    assert import_.confirms(**kept)["proposed"] == 1
+    with worker.connect() as connection:
+        assert "0912" not in str(connection.execute(text("SELECT choices FROM import_mappings")).all())
+
+
+def test_no_document_is_made_up_by_a_value_for_all_rows(acts: Callable[[], Acts], tmp_path: Path) -> None:
+    made_up = {"source_file": "a" * 64, "source_document": "QĐ 861/QĐ-TTg", "source_date": "2021-06-04"}
+    file = areas(tmp_path, 1, 0.02, KHU_VUC=["kv1"])
+    report = acts().uploads("minority_areas", file, defaults=made_up).looks()
+    assert report["counts"]["create"] == 0
+    assert "Tệp văn bản" in str(why(report))
 
 
 def test_a_parcel_map_is_refused_by_its_columns_or_by_its_areas(acts: Callable[[], Acts], tmp_path: Path) -> None:

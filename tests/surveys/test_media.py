@@ -40,6 +40,20 @@ def test_bytes_are_bared_without_touching_the_picture(data: bytes) -> None:
     assert {"exif", "xmp", "icc_profile", "comment", "Location"}.isdisjoint(shown.info)
 
 
+def test_a_thumbnail_in_the_head_of_a_photo_is_cut() -> None:
+    plain = photo_bytes.bare(photos.jpeg(1)).data
+    end = 4 + int.from_bytes(plain[4:6])
+    assert plain[2:4] == b"\xff\xe0"
+    # Two by two pixels of three bytes; and the extension that holds a whole JPEG.
+    with_pixels = b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x02\x02" + photos.SECRET
+    extension = b"JFXX\x00\x10\xff\xd8" + photos.SECRET + b"\xff\xd9"
+    head = b"".join(b"\xff\xe0" + (len(part) + 2).to_bytes(2) + part for part in (with_pixels, extension))
+    data = plain[:2] + head + plain[end:]
+    bare = photo_bytes.bare(data).data
+    assert photos.SECRET not in bare
+    assert pixels(bare) == pixels(data)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_which_way_is_up_is_kept(orientation: int) -> None:
     assert photo_bytes.bare(photos.jpeg(orientation)).orientation == orientation

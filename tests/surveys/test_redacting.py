@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert, text
 from surveys import redacting
 from surveys.proposals import Proposal
 from surveys.restricted import RestrictedReport
+from surveys.restricted_cases import RestrictedStep
 from tests.rows import DAY
 from tests.world import KNOWN
 
@@ -80,6 +81,22 @@ def report(worker: Engine, state: str = "dong", *, decided: str = "approved", on
     return id_
 
 
+def sent(worker: Engine, received: str, *, corrects: str | None = None, restricted: bool = True) -> str:
+    """A record that was set aside: it has text and no proposal; its id."""
+    instance = f"uuid:{uuid.uuid4()}"
+    with worker.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO submissions (instance_id, form_id, form_version, account_id, province_id, commune_id,"
+                " sha256_received, sha256_kept, xml, code, restricted, state, deprecated_id, received_at)"
+                " VALUES (:i, 'situation_reports', '1', 1, 1, 11, '', '', :x, :c, :r, 'quarantined', :d, :at)"
+            ),
+            {"i": instance, "x": f"<data>{SECRET}</data>", "c": instance[-14:], "r": restricted, "d": corrects,
+             "at": received},
+        )  # fmt: skip
+    return instance
+
+
 def told(worker: Engine) -> list[str]:
     """The tables that still hold the secret, wherever in a row."""
     with worker.connect() as connection:
@@ -116,6 +133,64 @@ def test_the_text_goes_from_every_table_on_its_day_and_not_before(worker: Engine
     assert all(one.sha256_kept == hashlib.sha256(b"").digest() for one in sent)
     assert [tuple(one) for one in audited] == [(11, "restricted_reports")]
     assert redacting.redact(worker, dt.date(2026, 1, 31)) == 0  # once
+
+
+def test_what_offices_wrote_about_it_goes_with_its_text(worker: Engine) -> None:
+    id_ = report(worker)
+    step = {
+        "report_id": id_, "step": "answer", "state_before": "mo", "state_after": "da_tra_loi", "words": SECRET,
+        "office_id": KNOWN.answering_office, "account_id": KNOWN.answering,
+    }  # fmt: skip
+    with worker.begin() as connection:
+        connection.execute(insert(RestrictedStep), step)
+    assert "restricted_steps" in told(worker)
+    assert redacting.redact(worker, dt.date(2026, 1, 31)) == 1
+    assert told(worker) == []
+    with worker.connect() as connection:
+        assert connection.scalars(text("SELECT step FROM restricted_steps")).all() == ["answer"]
+
+
+def test_the_period_runs_from_the_day_it_was_closed_on(worker: Engine) -> None:
+    id_ = report(worker)
+    with worker.begin() as connection:
+        later = text("UPDATE restricted_reports SET closed_on = '2024-06-30' WHERE id = :i")
+        connection.execute(later, {"i": id_})
+    assert redacting.redact(worker, dt.date(2026, 6, 29)) == 0
+    assert redacting.redact(worker, dt.date(2026, 6, 30)) == 1
+
+
+def test_a_correction_that_was_set_aside_goes_with_what_it_corrects(worker: Engine) -> None:
+    report(worker)
+    with worker.connect() as connection:
+        last = connection.scalar(text("SELECT instance_id FROM submissions WHERE origin_id IS NOT NULL"))
+    sent(worker, "2026-01-30 08:00+07", corrects=last)
+    assert redacting.redact(worker, dt.date(2026, 1, 31)) == 1
+    assert told(worker) == []
+
+
+def test_what_was_set_aside_goes_after_as_long_and_a_service_report_stays(worker: Engine) -> None:
+    instance = sent(worker, "2024-01-31 08:00+07")
+    service = sent(worker, "2024-01-31 08:00+07", restricted=False)
+    assert redacting.redact(worker, dt.date(2026, 1, 30)) == 0
+    assert redacting.redact(worker, dt.date(2026, 2, 1)) == 1
+    with worker.connect() as connection:
+        kept = dict(connection.execute(text("SELECT instance_id, xml <> '' FROM submissions")).all())
+        audited = text("SELECT area FROM audit WHERE verb = 'redact' AND detail ->> 'submission' = :i")
+        assert connection.scalars(audited, {"i": instance}).all() == [11]
+    assert kept == {instance: False, service: True}
+
+
+def test_a_returned_record_whose_correction_waits_keeps_its_text(worker: Engine) -> None:
+    id_ = report(worker, decided="returned")
+    waiting = {
+        "layer": "restricted_reports", "restricted": True, "feature_id": id_, "province_id": 1, "commune_id": 11,
+        "values": {"category": "dat_dai_boi_thuong", "what_happened": SECRET}, "observed_on": DAY,
+        "created_by": KNOWN.field, "office_id": KNOWN.answering_office,
+    }  # fmt: skip
+    with worker.begin() as connection:
+        connection.execute(insert(Proposal), waiting)
+    assert redacting.redact(worker, dt.date(2030, 1, 1)) == 0
+    assert "proposals" in told(worker)
 
 
 def test_what_is_still_worked_on_keeps_its_text(worker: Engine) -> None:

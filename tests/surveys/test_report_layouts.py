@@ -11,8 +11,12 @@ from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 
-from surveys.reports import composing, layouts, outline, steps, word
+from geodata.units import COMMUNE
+from surveys import figures
+from surveys.figures.cells import HIDDEN, NONE, Part, Unit
+from surveys.reports import composing, drafting, frozen, layouts, outline, steps, word
 from surveys.reports.composing import Composed, Correction, Section, Table
+from surveys.reports.frozen import Frozen, Line
 from surveys.reports.letterheads import LAYOUTS
 from surveys.reports.tables import Report
 
@@ -157,6 +161,39 @@ def test_the_general_report_has_the_outlines_headings() -> None:
     found = [(f"{roman}- {section.heading}", [part.heading for part in section.parts if part.heading])
              for roman, section in zip(("I", "II", "III", "IV", "V"), general.sections, strict=True)]  # fmt: skip
     assert found == [(one["h"], one["sub"]) for one in told if one["h"] != "PHỤ LỤC"]
+
+
+@pytest.fixture
+def cube() -> Frozen:
+    """One group of the frozen cube: told in one commune, hidden in another, without a number in a third."""
+    units = [Unit(11 + n, COMMUNE, "xã", name) for n, name in enumerate(("Đắk Mil", "Bảo Lâm", "Phú Quý"))]
+    lines = (
+        Line(units[0], (Part(1, 7), Part(1, 5), None)), Line(units[1], (Part(), Part(1, 9), None), HIDDEN),
+        Line(units[2], (Part(), None, None), NONE),
+    )  # fmt: skip
+    found = Frozen(figures.CUBE[0], dt.date(2026, 9, 30), lines, (Part(), Part(), None))
+    # As the database keeps it and gives it back.
+    return frozen.from_json(found.figure.key, json.loads(json.dumps(frozen.to_json(found))))
+
+
+def test_what_the_cube_hides_stays_hidden_in_the_file_and_is_in_no_sum(cube: Frozen, tmp_path: Path) -> None:
+    report = Report(layout="state", subject="land", basis="measured", title="x", coverage={}, standards=[], texts={},
+                    head=HEAD, state="draft", measured_at=None)  # fmt: skip
+    composed = composing.compose(report, {cube.figure.key: cube}, "Tỉnh", dt.date(2026, 9, 30))
+    word.write(composed, None, tmp_path / "a.docx")
+    document = Document(str(tmp_path / "a.docx"))
+    (table,) = [one for one in document.tables if one.rows[0].cells[0].text == "TT"]
+    cells = {row.cells[1].text: row.cells[2].text for row in table.rows[1:]}
+    assert cells == {"Tỉnh": "7", "Kỳ trước": "14", "Xã Đắk Mil": "7", "Xã Bảo Lâm": "ẩn", "Xã Phú Quý": "–"}
+    notes = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "“ẩn”: không nêu số" in notes
+    assert "Số đã chốt khi hết quý; cộng chỉ gồm nơi nêu số" in notes
+
+
+def test_the_cubes_sums_are_not_compared_in_words_and_say_what_they_leave_out(cube: Frozen) -> None:
+    said = drafting.part(outline.Part("1.2", "", (cube.figure.key,)), {cube.figure.key: cube}, ())
+    assert "so với" not in said
+    assert "không gồm 1 ô ghi “ẩn”" in said
 
 
 @pytest.mark.parametrize(("layout", "end"), [("party", "."), ("state", "./.")])
