@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,10 +10,13 @@ import icalendar
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy.orm import Session
 
-from surveys import wall_clock
+from geodata.problems import NotFound
+from surveys import activity_work, wall_clock
 from surveys.layers import named
 from tests.rows import feature
+from tests.world import KNOWN
 
 Machine = Callable[..., FlaskClient]
 LAYER = named("joint_activities")
@@ -166,6 +170,22 @@ def test_a_few_households_are_not_told(machine: Machine, worker: Engine) -> None
     page = machine("leader").get(f"/activities/{id_}").text
     assert "&lt;5" in page
     assert "<td>3</td>" not in page
+
+
+def test_the_query_alone_cuts_to_the_own_place(background: Session, worker: Engine) -> None:
+    """The background role is under no policy."""
+    ids = {commune: activity(worker, commune, planned_on=TODAY) for commune in (11, 12, 21)}
+    for actor, found in ((KNOWN.actor("leader"), {11, 12}), (KNOWN.actor("field"), {11})):
+        wanted = {ids[commune] for commune in found}
+        assert {str(row.id) for row in activity_work.fed(background, actor, TODAY)} == wanted
+        assert {str(row.id) for row in activity_work.within(background, actor, FIRST, TODAY, TODAY)} == wanted
+        assert activity_work.months(background, actor, TODAY.year, TODAY)[TODAY.month].n == len(wanted)
+        for commune, id_ in ids.items():
+            if commune in found:
+                assert str(activity_work.activity(background, actor, uuid.UUID(id_)).id) == id_
+            else:
+                with pytest.raises(NotFound):
+                    activity_work.activity(background, actor, uuid.UUID(id_))
 
 
 def test_each_role_does_only_its_own_and_nobody_reaches_another_place(machine: Machine, worker: Engine) -> None:

@@ -44,8 +44,19 @@ def running(cluster: Config, place: Path) -> Config:
     return made
 
 
+@pytest.fixture
+def signed_in(worker: Engine) -> Iterator[None]:
+    """Somebody is signed in."""
+    with worker.begin() as connection:
+        made = "INSERT INTO sign_ins (sha256, account_id, expires_at) VALUES ('x', 2, now() + interval '1 day')"
+        connection.execute(text(made))
+    yield
+    with worker.begin() as connection:
+        connection.execute(text("DELETE FROM sign_ins WHERE sha256 = 'x'"))
+
+
 def test_a_backup_fills_an_empty_home_again(
-    running: Config, urls: Urls, worker: Engine, owner: Engine, world: World, place: Path
+    running: Config, urls: Urls, worker: Engine, owner: Engine, world: World, place: Path, signed_in: None
 ) -> None:
     photo = media.take("photo.jpg", photos.jpeg())
     media.keep(running.home, [photo])
@@ -55,15 +66,12 @@ def test_a_backup_fills_an_empty_home_again(
     with worker.begin() as connection:
         connection.execute(insert(named("religious_sites").table), feature(named("religious_sites"), 11))
         audit.record(connection, world.actor("officer"), "read", layer="religious_sites", area=11)
-        signed_in = "INSERT INTO sign_ins (sha256, account_id, expires_at) VALUES ('x', 2, now() + interval '1 day')"
-        connection.execute(text(signed_in))
     sealing.seal(worker, key, running.home / "seals.log")
     older(place / "copies", 36)
     made = backups.make(running, urls, place / "copies", NOW)
     assert made.aged_out == 1
     assert stat.S_IMODE(made.folder.stat().st_mode) == 0o700
     with worker.begin() as connection:
-        connection.execute(text("DELETE FROM sign_ins WHERE sha256 = 'x'"))
         assert connection.scalar(text("SELECT count(*) FROM audit WHERE verb = 'backup'")) == 1
     with worker.begin() as connection:
         rows = connection.scalar(text("SELECT count(*) FROM religious_sites"))

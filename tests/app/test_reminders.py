@@ -193,20 +193,29 @@ def test_what_the_server_could_not_take_is_sent_later_and_a_wrong_address_stops_
     assert mail.remind(config, worker, MONDAY) == 0
 
 
-def test_an_account_that_is_locked_or_has_nothing_due_gets_none(
+def test_an_account_that_has_nothing_due_or_is_locked_gets_none(
     cluster: Config, worker: Engine, post: tuple[Post, MailServer]
 ) -> None:
-    _, server = post
-    with worker.begin() as connection:
-        connection.execute(text("UPDATE accounts SET active = false WHERE username = 'officer'"))
-        connection.execute(text("UPDATE situation_reports SET due_on = '2027-06-01'"))
-    while case_sums.refresh(worker):
-        pass
+    box, server = post
+    config, locking = replace(cluster, mail=server), text("UPDATE accounts SET active = :on WHERE username = 'officer'")
+
+    def due(on: str) -> None:
+        with worker.begin() as connection:
+            connection.execute(text("UPDATE situation_reports SET due_on = :on"), {"on": on})
+        while case_sums.refresh(worker):
+            pass
+
+    due("2027-06-01")
+    assert mail.remind(config, worker, MONDAY) == 0
+    due("2026-11-02")
     try:
-        assert mail.remind(replace(cluster, mail=server), worker, MONDAY) == 0
+        with worker.begin() as connection:
+            connection.execute(locking, {"on": False})
+        assert mail.remind(config, worker, MONDAY) == 1
     finally:
         with worker.begin() as connection:
-            connection.execute(text("UPDATE accounts SET active = true WHERE username = 'officer'"))
+            connection.execute(locking, {"on": True})
+    assert [str(one["To"]) for one in box.taken] == ["answering@example.vn"]
 
 
 @pytest.mark.parametrize(

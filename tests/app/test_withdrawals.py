@@ -112,6 +112,8 @@ def test_a_report_is_gone_with_its_case_photo_and_history(
     assert holding(worker, SECRET) == []
     assert not photo.exists()
     table.rollback()
+    place = text("SELECT geom, accuracy_m, hamlet_id FROM proposals WHERE id = :p")
+    assert tuple(table.execute(place, {"p": proposal}).one()) == (None, None, None)
     for gone in ("situation_reports", "versions", "case_answers", "case_events"):
         key = "report_id" if gone.startswith("case") else "id"
         assert table.scalar(text(f"SELECT count(*) FROM {gone} WHERE {key} = :f"), {"f": feature}) == 0, gone

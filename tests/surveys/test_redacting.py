@@ -208,6 +208,8 @@ def test_an_answered_one_that_nobody_closed_is_not_kept_for_ever(worker: Engine)
 @pytest.mark.parametrize("decided", ["rejected", "returned", "superseded"])
 def test_what_never_became_a_report_goes_too(worker: Engine, decided: str) -> None:
     report(worker, decided=decided)
+    with worker.begin() as connection:  # by itself, not for the sake of what it took the place of
+        connection.execute(text("DELETE FROM proposals WHERE state <> :s"), {"s": decided})
     assert redacting.redact(worker, dt.date(2026, 1, 30)) == 0
     assert redacting.redact(worker, dt.date(2026, 2, 1)) >= 1
     assert told(worker) == []
