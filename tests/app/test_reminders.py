@@ -17,7 +17,7 @@ from sqlalchemy import Engine, insert, text
 from app import mail
 from app.config import Config, MailServer
 from app.startup_problems import ConfigProblem
-from surveys import case_sums
+from surveys import case_counting
 from surveys.layers import named
 from surveys.restricted import RestrictedReport
 from surveys.wall_clock import HERE
@@ -82,15 +82,13 @@ def due(worker: Engine) -> Iterator[None]:
         for name in ("answering", "officer"):
             set_ = text("UPDATE accounts SET email = :e WHERE username = :n")
             connection.execute(set_, {"e": f"{name}@example.vn", "n": name})
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
     yield
     with worker.begin() as connection:
         connection.execute(text("UPDATE accounts SET email = NULL"))
         for table in ("reminders_sent", "situation_reports", "restricted_reports"):
             connection.execute(text(f"DELETE FROM {table}"))
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
 
 
 def test_each_officer_gets_counts_and_a_link_once_a_day(
@@ -148,8 +146,7 @@ def test_an_account_that_is_locked_or_has_nothing_due_gets_none(
     with worker.begin() as connection:
         connection.execute(text("UPDATE accounts SET active = false WHERE username = 'officer'"))
         connection.execute(text("UPDATE situation_reports SET due_on = '2027-06-01'"))
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
     try:
         assert mail.remind(replace(cluster, mail=server), worker, MONDAY) == 0
     finally:

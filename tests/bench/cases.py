@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine, text
 from app import create_app, embedded, personal_tokens
 from app.config import Config
 from app.roles import Urls
-from surveys import case_sums, wall_clock
+from surveys import case_counting, wall_clock
 from tests import world as worlds
 from tests.app.homes import new_home
 from tests.bench.table import Row, percentile
@@ -38,6 +38,9 @@ PAGES = {
     "figures by office": "/cases/figures/?by=office",
     "figures by commune": "/cases/figures/?by=unit",
     "figures by month": "/cases/figures/?by=month",
+    "figures by commune, one office": "/cases/figures/?by=unit&office=5003",
+    "figures by office, one commune": "/cases/figures/?by=office&unit=5003",
+    "open business": "/map/business",
 }
 
 
@@ -97,10 +100,9 @@ def _fill(urls: Urls, worker: Engine, low: int, high: int) -> None:
     values: dict[str, Any] = {"communes": COMMUNES, "offices": OFFICES, "today": wall_clock.today()}
     with worker.begin() as connection:
         connection.execute(text(MAKE), values | {"low": low, "high": high})
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
     with create_engine(urls.owner, isolation_level="AUTOCOMMIT").connect() as owner:
-        tables = "situation_reports, case_sums, case_open, case_days_commune, case_days_office, case_changes"
+        tables = "situation_reports, case_sums, case_open, case_due, case_changes"
         owner.execute(text(f"VACUUM ANALYZE {tables}"))
 
 
@@ -129,7 +131,7 @@ def _renewed(worker: Engine) -> float:
                 " (SELECT id FROM situation_reports WHERE state = 'dang_xu_ly' AND office_id = :o LIMIT 1)"
             )
             connection.execute(one, {"on": wall_clock.today(), "o": 5000 + n})
-        took.append(_timed(lambda: case_sums.refresh(worker)))
+        took.append(_timed(lambda: case_counting.refresh(worker)))
     return statistics.median(took)
 
 
