@@ -1,4 +1,4 @@
-"""Figures of service cases from sums of just the kind that is asked for, and inboxes from indexes in just their order.
+"""Figures of service cases from sums of just the kind asked for, and a province's inbox from an index in its order.
 
 Figures by commune took 4.7 times as long for ten times the cases: how many took how many days stood in rows by commune,
 month and day, and what waits in rows by the day it was received, more of them the more cases there were. Now a sum is of
@@ -8,8 +8,8 @@ commune doesn't see it.
 
 The index of a commune's office and month finds the rows of one sum; before, all of the office's or the commune's were
 read to make it anew. It also holds what figures by hamlet ask of a commune's reports, as another does of its activities.
-Indexes of inboxes end in the id, by which a day's cases are in order: without it all that were due
-on one day were read and sorted for a page of a hundred.
+The province's inbox is read from an index that ends in the id, by which a day's cases are in order: without it all that
+were due on one day were read and sorted for a page of a hundred.
 
 Where a case goes away that others were joined to, these count again: noted as any change is.
 """
@@ -96,17 +96,13 @@ CREATE TABLE case_due (
 	CONSTRAINT case_due_pkey PRIMARY KEY (province_id, office_id, due_on)
 );
 
-DROP INDEX situation_reports_office_received_ix, situation_reports_inbox_ix, situation_reports_office_id_ix,
-    situation_reports_emergencies_ix;
+DROP INDEX situation_reports_office_received_ix, situation_reports_inbox_ix;
 CREATE INDEX situation_reports_received_ix
     ON situation_reports (commune_id, office_id, (coalesce(received_on, observed_on)))
     INCLUDE (province_id, hamlet_id, observed_on, state, due_on, answered_on, updated_at);
 CREATE INDEX joint_activities_by_hamlet_ix ON joint_activities (commune_id, planned_on)
     INCLUDE (province_id, hamlet_id, done_on);
 CREATE INDEX situation_reports_inbox_ix ON situation_reports (province_id, state, due_on, id);
-CREATE INDEX situation_reports_office_id_ix ON situation_reports (office_id, state, due_on, id);
-CREATE INDEX situation_reports_emergencies_ix ON situation_reports (province_id, due_on, id)
-    WHERE urgency = 'khan_cap' AND state IN ('mo', 'dang_xu_ly', 'mo_lai');
 """
     + _rights({"case_sums": HERE, "case_open": HERE, "case_due": WHOLE})
     + f"""
@@ -135,13 +131,9 @@ DROP TRIGGER case_parted ON case_duplicates;
 SET LOCAL ROLE diaban_definer;
 DROP FUNCTION case_joined();
 RESET ROLE;
-DROP INDEX joint_activities_by_hamlet_ix, situation_reports_received_ix, situation_reports_inbox_ix,
-    situation_reports_office_id_ix, situation_reports_emergencies_ix;
+DROP INDEX joint_activities_by_hamlet_ix, situation_reports_received_ix, situation_reports_inbox_ix;
 CREATE INDEX situation_reports_inbox_ix ON situation_reports (province_id, state, due_on);
-CREATE INDEX situation_reports_office_id_ix ON situation_reports (office_id, state, due_on);
 CREATE INDEX situation_reports_office_received_ix ON situation_reports (office_id, (coalesce(received_on, observed_on)));
-CREATE INDEX situation_reports_emergencies_ix ON situation_reports (province_id, due_on)
-    WHERE urgency = 'khan_cap' AND state IN ('mo', 'dang_xu_ly', 'mo_lai');
 
 DROP TABLE case_due, case_open, case_sums;
 CREATE TABLE case_sums (
