@@ -113,9 +113,9 @@ _SUMS = (
 DELETE FROM case_sums s USING keys k
 WHERE (s.province_id, s.commune_id, s.office_id, s.month) = (k.province_id, k.commune_id, k.office_id, k.month)""",
     _OF_ROWS,
-    _of_sums("k.commune_id > 0 AND k.office_id = 0", "s.commune_id = k.commune_id AND s.office_id > 0"),
-    _of_sums("k.commune_id = 0 AND k.office_id > 0", "s.commune_id > 0 AND s.office_id = k.office_id"),
-    _of_sums("k.commune_id = 0 AND k.office_id = 0", "s.commune_id = 0 AND s.office_id > 0"),
+    _of_sums(f"k.commune_id > {ALL} AND k.office_id = {ALL}", f"s.commune_id = k.commune_id AND s.office_id > {ALL}"),
+    _of_sums(f"k.commune_id = {ALL} AND k.office_id > {ALL}", f"s.commune_id > {ALL} AND s.office_id = k.office_id"),
+    _of_sums(f"k.commune_id = {ALL} AND k.office_id = {ALL}", f"s.commune_id = {ALL} AND s.office_id > {ALL}"),
 )
 # What waits, and the days due of offices that this touches.
 _DUES = (

@@ -89,16 +89,19 @@ def lines(session: Session, actor: Actor, asked: Asked, today: dt.date) -> tuple
         "office": asked.office, **{f"d{n}": today - dt.timedelta(days=n) for n in WAITING_DAYS},
     }  # fmt: skip
     found = [_line(row) for row in session.execute(text(_sql(asked, asked.by)), given)]
-    whole = session.execute(text(_sql(asked, "")), given).one_or_none()
-    return found, replace(_line(whole), key=None) if whole else NOTHING
-
-
-NOTHING = Line(None, "", 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    return found, _total(found, session.execute(text(_sql(asked, "")), given).one_or_none())
 
 
 def _line(row: Row[Any]) -> Line:
     made = Line(**row._mapping)
     return made if made.answered >= FEWEST else replace(made, median=None, p90=None)
+
+
+def _total(found: list[Line], whole: Row[Any] | None) -> Line:
+    """The lines added up, so that the table's foot is theirs at any moment; the days of all of them."""
+    counts = (*_COUNTS, "waiting", *(f"waiting_{days}" for days in WAITING_DAYS))
+    made = Line(None, "", **{key: sum(getattr(line, key) for line in found) for key in counts})
+    return made if whole is None or made.answered < FEWEST else replace(made, median=whole.median, p90=whole.p90)
 
 
 # Of each group: its key, its name, what else that needs, the order.
