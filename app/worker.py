@@ -14,7 +14,7 @@ from app.config import Config
 from geodata import tiles
 from surveys import (
     applying,
-    case_sums,
+    case_counting,
     faces,
     form_versions,
     media,
@@ -67,7 +67,7 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
         Tick("redaction", lambda: redacting.redact(engine), redacting.AT_A_TIME, 6 * HOUR_S),
         Tick("old backups", lambda: backups.age_out(engine, config.backups), NEVER_FULL, 6 * HOUR_S),
         Tick("forms", lambda: _publish(config, engine), NEVER_FULL, HOUR_S),
-        Tick("case figures", lambda: case_sums.refresh(engine), case_sums.MOST_AT_ONCE),
+        Tick("case figures", lambda: case_counting.refresh(engine), case_counting.MOST_AT_ONCE),
         Tick("reminders", lambda: mail.remind(config, engine), NEVER_FULL, HOUR_S / 4),
         Tick("unused files", lambda: media_sweep.sweep(engine, config.home), NEVER_FULL, 24 * HOUR_S),
     )

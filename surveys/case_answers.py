@@ -51,11 +51,12 @@ def _inbox(states: tuple[str, ...], *, of_commune: bool, of_office: bool) -> Tex
     page = _PAGE + " AND commune_id = :commune" * of_commune + " AND office_id = :office" * of_office
     waits = set(states) <= set(WAITING)
     way = "" if waits else " DESC"
-    parts = [f"({page} AND state = '{state}' ORDER BY due_on{way}, id LIMIT :most)" for state in states]
+    # The index, read forwards or backwards, gives this order as it stands.
+    parts = [f"({page} AND state = '{state}' ORDER BY due_on{way}, id{way} LIMIT :most)" for state in states]
     if waits:
         parts.append(f"({page} AND urgency = 'khan_cap' AND {_WAIT} ORDER BY due_on, id LIMIT :most)")
     first = "{r}urgency = 'khan_cap' DESC, " if waits else ""
-    order = f"{first}{{r}}due_on{way}, {{r}}id"
+    order = f"{first}{{r}}due_on{way}, {{r}}id{way}"
     return text(_INBOX.format(parts=" UNION ".join(parts), order=order.format(r=""), order_r=order.format(r="r.")))
 
 

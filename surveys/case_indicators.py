@@ -1,7 +1,7 @@
 """How offices deal with service cases: received, acknowledged, answered in time, how long, what waits, what came back.
 
-By commune, office or month of receipt, over months; from sums, so that a million cases cost what a thousand do. Reports
-joined to another are that one. Restricted ones are in none of it (S6).
+By commune, office or month of receipt, over months; from sums, so that a million cases cost what a hundred thousand do.
+Reports joined to another are that one. Restricted ones are in none of it (S6).
 """
 
 import datetime as dt
@@ -12,8 +12,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from geodata.problems import InvalidValue
-from surveys import case_sums
 from surveys.access import Actor, Verb
+from surveys.case_sums import ALL, DAYS
 from surveys.layers.situation_reports import layer
 
 UNIT, OFFICE, MONTH = "unit", "office", "month"
@@ -86,85 +86,60 @@ def lines(session: Session, actor: Actor, asked: Asked, today: dt.date) -> tuple
         asked = replace(asked, unit=actor.commune_id)
     given = {
         "province": actor.province_id, "first": asked.first, "last": asked.last, "unit": asked.unit,
-        "office": asked.office, "today": today, **{f"d{n}": today - dt.timedelta(days=n) for n in WAITING_DAYS},
+        "office": asked.office, **{f"d{n}": today - dt.timedelta(days=n) for n in WAITING_DAYS},
     }  # fmt: skip
-    days = {row.key: row for row in session.execute(text(_days(asked, grouped=True)), given)}
-    whole = session.execute(text(_days(asked, grouped=False)), given).one_or_none()
-    found = [_line(row, days.get(row.key)) for row in session.execute(text(_counts(asked.by)), given)]
-    return found, _total(found, whole)
+    found = [_line(row) for row in session.execute(text(_sql(asked, asked.by)), given)]
+    return found, _total(found, session.execute(text(_sql(asked, "")), given).one_or_none())
 
 
-def _line(row: Row[Any], days: Row[Any] | None) -> Line:
+def _line(row: Row[Any]) -> Line:
     made = Line(**row._mapping)
-    return made if days is None or made.answered < FEWEST else replace(made, median=days.median, p90=days.p90)
+    return made if made.answered >= FEWEST else replace(made, median=None, p90=None)
 
 
-def _total(found: list[Line], days: Row[Any] | None) -> Line:
-    counts = ("received", "acknowledged", "answered", "in_time", "reopened", "waiting", "waiting_30", "waiting_60",
-              "waiting_90")  # fmt: skip
+def _total(found: list[Line], whole: Row[Any] | None) -> Line:
+    """The lines added up, so that the table's foot is theirs at any moment; the days of all of them."""
+    counts = (*_COUNTS, "waiting", *(f"waiting_{days}" for days in WAITING_DAYS))
     made = Line(None, "", **{key: sum(getattr(line, key) for line in found) for key in counts})
-    return made if days is None or made.answered < FEWEST else replace(made, median=days.median, p90=days.p90)
+    return made if whole is None or made.answered < FEWEST else replace(made, median=whole.median, p90=whole.p90)
 
 
-def _counts(by: str) -> str:
-    """The counts of each group; what waits is of the months asked for too."""
-    key = {UNIT: "commune_id", OFFICE: "office_id", MONTH: "month"}[by]
-    opened = "date_trunc('month', received_on)::date" if by == MONTH else key
-    name, join, order = {
-        UNIT: ("u.name", "JOIN units u ON u.id = k.key", 'u.name COLLATE "vi-x-icu", k.key'),
-        OFFICE: ("o.name", "JOIN offices o ON o.id = k.key", 'o.name COLLATE "vi-x-icu", k.key'),
-        MONTH: ("to_char(k.key, 'MM/YYYY')", "", "k.key"),
-    }[by]
-    within = "province_id = :province AND (:unit = 0 OR commune_id = :unit) AND (:office = 0 OR office_id = :office)"
-    counts = ("received", "acknowledged", "answered", "in_time", "reopened")
-    sums = ", ".join(f"sum({column})::int AS {column}" for column in counts)
-    late = ", ".join(
-        f"coalesce(sum(n) FILTER (WHERE received_on < :d{days}), 0)::int AS waiting_{days}" for days in WAITING_DAYS
-    )
-    waits = ("waiting", *(f"waiting_{days}" for days in WAITING_DAYS))
-    return f"""
-WITH k AS (SELECT {key} AS key, {sums} FROM case_sums
-           WHERE {within} AND month BETWEEN :first AND :last GROUP BY 1),
-     w AS (SELECT {opened} AS key, sum(n)::int AS waiting, {late} FROM case_open
-           WHERE {within} AND received_on >= :first AND received_on < (CAST(:last AS date) + interval '1 month')::date
-           GROUP BY 1)
-SELECT k.key, {name} AS name, {", ".join(f"k.{column}" for column in counts)},
-       {", ".join(f"coalesce(w.{column}, 0) AS {column}" for column in waits)}
-FROM k LEFT JOIN w ON w.key = k.key {join}
-ORDER BY {order}
-"""
+# Of each group: its key, its name, what else that needs, the order.
+_GROUPS = {
+    UNIT: ("s.commune_id", "u.name", "JOIN units u ON u.id = c.key", 'ORDER BY u.name COLLATE "vi-x-icu", c.key'),
+    OFFICE: ("s.office_id", "o.name", "JOIN offices o ON o.id = c.key", 'ORDER BY o.name COLLATE "vi-x-icu", c.key'),
+    MONTH: ("s.month", "to_char(c.key, 'MM/YYYY')", "", "ORDER BY c.key"),
+    "": ("0", "''", "", ""),
+}
+_COUNTS = ("received", "acknowledged", "answered", "in_time", "reopened")
 
 
-def _days(asked: Asked, *, grouped: bool) -> str:
-    """Median and ninth tenth of the days to an answer, exact: the smallest number of days that so many cases didn't
-    pass. From how many took how many; of one office in one commune from the rows, which are few.
+def _sql(asked: Asked, by: str) -> str:
+    """The lines by one of BY, or the one of all together.
+
+    Of what waits each sum knows how many were received by which day of its month, so those received before a day are
+    one look; the last look is all. Median and ninth tenth are exact: the smallest number of days that so many answers
+    didn't pass.
     """
-    key = {UNIT: "commune_id", OFFICE: "office_id", MONTH: "month"}[asked.by] if grouped else "0"
-    of_commune = asked.by == UNIT or asked.unit
-    of_office = asked.by == OFFICE or asked.office
-    if of_commune and of_office:
-        month = case_sums.MONTH
-        source = (
-            f"SELECT r.commune_id, r.office_id, {month} AS month, r.answered_on - {case_sums.RECEIVED} AS days, 1 AS n"
-            f" FROM situation_reports r WHERE r.province_id = :province AND {case_sums.ANSWERED}"
-            + " AND r.commune_id = :unit" * bool(asked.unit)
-            + " AND r.office_id = :office" * bool(asked.office)
-            + f" AND {case_sums.RECEIVED} >= :first"
-            f" AND {case_sums.RECEIVED} < (CAST(:last AS date) + interval '1 month')::date"
-            f" AND {case_sums.ITSELF}"
-        )
-    else:
-        table, filtered = (
-            ("case_days_commune", "(:unit = 0 OR commune_id = :unit)")
-            if of_commune
-            else ("case_days_office", "(:office = 0 OR office_id = :office)")
-        )
-        source = (
-            f"SELECT * FROM {table} WHERE province_id = :province AND month BETWEEN :first AND :last AND {filtered}"
-        )
+    key, name, join, order = _GROUPS[by]
+    # The sums of just this kind: of single communes or offices where these are the groups, else of all or of one.
+    communes = f"s.commune_id > {ALL}" if by == UNIT and not asked.unit else "s.commune_id = :unit"
+    offices = f"s.office_id > {ALL}" if by == OFFICE and not asked.office else "s.office_id = :office"
+    counts = ", ".join(f"sum(s.{column})::int AS {column}" for column in _COUNTS)
+    waits = {"waiting": str(DAYS)} | {
+        f"waiting_{days}": f"least(CAST(:d{days} AS date) - s.month, {DAYS})" for days in WAITING_DAYS
+    }
+    waiting = ", ".join(f"coalesce(sum(s.waiting_upto[{day}]), 0)::int AS {column}" for column, day in waits.items())
     return f"""
-SELECT key, min(days) FILTER (WHERE upto * 2 >= n) AS median, min(days) FILTER (WHERE upto * 10 >= n * 9) AS p90
-FROM (SELECT key, days, sum(n) OVER (PARTITION BY key ORDER BY days) AS upto, sum(n) OVER (PARTITION BY key) AS n
-      FROM (SELECT {key} AS key, days, sum(n) AS n FROM ({source}) s GROUP BY 1, 2) c) d
-GROUP BY key
+WITH s AS (SELECT {key} AS key, s.* FROM case_sums s WHERE s.province_id = :province AND {communes} AND {offices}
+           AND s.month BETWEEN :first AND :last),
+     c AS (SELECT key, {counts}, {waiting} FROM s GROUP BY key),
+     a AS (SELECT key, days, sum(n) AS n
+           FROM (SELECT key, unnest(answer_days) AS days, unnest(answer_cases) AS n FROM s) AS one GROUP BY key, days),
+     m AS (SELECT key, min(days) FILTER (WHERE upto * 2 >= n) AS median,
+                  min(days) FILTER (WHERE upto * 10 >= n * 9) AS p90
+           FROM (SELECT key, days, sum(n) OVER (PARTITION BY key ORDER BY days) AS upto,
+                        sum(n) OVER (PARTITION BY key) AS n FROM a) AS passed GROUP BY key)
+SELECT c.key, {name} AS name, {", ".join(f"c.{column}" for column in (*_COUNTS, *waits))}, m.median, m.p90
+FROM c LEFT JOIN m ON m.key = c.key {join} {order}
 """

@@ -8,17 +8,17 @@ from sqlalchemy import Row, delete, insert, text
 from sqlalchemy.orm import Session
 
 from geodata.problems import Forbidden, InvalidValue, NotFound
-from surveys import audit
+from surveys import audit, case_sums
 from surveys.access import Actor, Role
 from surveys.map_pages import asked
 from surveys.offices import Office, OfficeCategory
 
 LONGEST_NAME = 150
-_LISTED = text(
+_LISTED = (
     "SELECT o.id, o.name, o.valid_from, o.valid_to, u.kind || ' ' || u.name AS unit, u.level,"
     " coalesce((SELECT array_agg(c.category ORDER BY c.category) FROM office_categories c WHERE c.office_id = o.id),"
-    " '{}') AS categories,"
-    " coalesce((SELECT sum(n) FROM case_open w WHERE w.office_id = o.id AND w.province_id = :province), 0)::int"
+    " '{{}}') AS categories,"
+    " coalesce((SELECT sum(n) FROM {waiting} AS w WHERE w.office_id = o.id AND w.province_id = :province), 0)::int"
     " AS waiting FROM offices o JOIN units u ON u.id = o.unit_id WHERE u.province_id = :province"
     ' ORDER BY u.level, u.name COLLATE "vi-x-icu", o.name COLLATE "vi-x-icu", o.id'
 )
@@ -35,7 +35,8 @@ _UNANSWERED = text(
 def listed(session: Session, actor: Actor) -> list[Row[Any]]:
     """(id, name, valid_from, valid_to, unit, level, categories, waiting), the province's first. Raises Forbidden."""
     _must(actor)
-    return list(session.execute(_LISTED, {"province": actor.province_id}))
+    asked = text(_LISTED.format(waiting=case_sums.waiting(actor.commune_id)))
+    return list(session.execute(asked, {"province": actor.province_id, "commune": actor.commune_id}))
 
 
 def unanswered(session: Session, actor: Actor, on: dt.date) -> list[str]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Row, text
+from sqlalchemy import Connection, ForeignKey, Row, TextClause, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geodata.tables import Base
-from surveys import case_steps, cases
+from surveys import case_steps, case_sums, cases
 from surveys.access import Actor, Role
 
 SOON_WORKING_DAYS = 3
@@ -42,12 +42,12 @@ class Reminder:
 
 
 # Service cases alone: restricted ones are counted nowhere but in the frozen cube (S6).
-BY_OFFICE = text(
+_BY_OFFICE = (
     "SELECT o.id, o.name, sum(c.n)::int AS waiting,"
     " coalesce(sum(c.n) FILTER (WHERE c.due_on < :today), 0)::int AS late,"
     " coalesce(sum(c.n) FILTER (WHERE c.due_on BETWEEN :today AND :soon), 0)::int AS soon, min(c.due_on) AS oldest"
-    " FROM case_open c JOIN offices o ON o.id = c.office_id"
-    " WHERE c.province_id = :province AND :commune IN (0, c.commune_id) AND :office IN (0, c.office_id)"
+    " FROM {waiting} AS c JOIN offices o ON o.id = c.office_id"
+    " WHERE c.province_id = :province AND :office IN (0, c.office_id)"
     ' GROUP BY o.id ORDER BY late DESC, soon DESC, waiting DESC, o.name COLLATE "vi-x-icu"'
 )
 # A commune's officer is told of the commune, a province's of the province; a liaison office of every office.
@@ -67,14 +67,14 @@ def by_office(session: Session, actor: Actor, today: dt.date) -> list[Row[Any]]:
     """(id, name, waiting, late, soon, oldest) of the own office; to a leader or liaison office, of every one."""
     sees_all = actor.role is Role.LEADER or case_steps.is_liaison(session, actor)
     asked = {"province": actor.province_id, "commune": actor.commune_id, "office": 0 if sees_all else actor.office_id}
-    return list(session.execute(BY_OFFICE, asked | _days(today)))
+    return list(session.execute(_by_office(actor.commune_id), asked | _days(today)))
 
 
 def unsent(connection: Connection, today: dt.date) -> Iterator[Reminder]:
     """The day's reminders nobody was sent yet, as the worker role: only of accounts with something due or overdue."""
     for whom in connection.execute(_WHOM, {"today": today}).all():
         asked = {"province": whom.province, "commune": whom.commune, "office": whom.office}
-        rows = connection.execute(BY_OFFICE, asked | _days(today)).all()
+        rows = connection.execute(_by_office(whom.commune), asked | _days(today)).all()
         found = Reminder(whom.id, whom.email, tuple(row for row in rows if row.soon or row.late))
         if found.rows:
             yield found
@@ -83,6 +83,10 @@ def unsent(connection: Connection, today: dt.date) -> Iterator[Reminder]:
 def claim(connection: Connection, reminder: Reminder, today: dt.date) -> bool:
     """Whether the caller's transaction is the one that sends it; undone where the transaction is rolled back."""
     return connection.scalar(_CLAIM, {"today": today, "account": reminder.account_id}) is not None
+
+
+def _by_office(commune: int) -> TextClause:
+    return text(_BY_OFFICE.format(waiting=case_sums.waiting(commune)))
 
 
 def _days(today: dt.date) -> dict[str, dt.date]:

@@ -22,9 +22,15 @@ class SituationReport(Feature):
     constraints = (
         CheckConstraint("category NOT IN ('" + "', '".join(RESTRICTED) + "')", name="service_category"),
         CheckConstraint("due_on >= observed_on", name="due"),
-        Index("situation_reports_inbox_ix", "province_id", "state", "due_on"),
+        Index("situation_reports_inbox_ix", "province_id", "state", "due_on", "id"),
         Index("situation_reports_office_id_ix", "office_id", "state", "due_on"),
-        Index("situation_reports_office_received_ix", "office_id", text("(coalesce(received_on, observed_on))")),
+        # The rows of one sum over cases; and all that figures by hamlet ask of a commune's rows, without the rows.
+        Index(
+            "situation_reports_received_ix", "commune_id", "office_id", text("(coalesce(received_on, observed_on))"),
+            postgresql_include=[
+                "province_id", "hamlet_id", "observed_on", "state", "due_on", "answered_on", "updated_at",
+            ],
+        ),
         Index(
             "situation_reports_emergencies_ix", "province_id", "due_on",
             postgresql_where=text("urgency = 'khan_cap' AND state IN ('mo', 'dang_xu_ly', 'mo_lai')"),

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, insert, text
 
-from surveys import case_sums, complaints, wall_clock
+from surveys import case_counting, complaints, wall_clock
 from surveys.layers import named
 from tests.rows import feature
 
@@ -28,8 +28,7 @@ def nothing_left(worker: Engine) -> Iterator[None]:
             "UPDATE offices SET name = 'Phòng Kinh tế', valid_to = NULL WHERE id = 2",
         ):  # fmt: skip
             connection.execute(text(query))
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
 
 
 def some_cases(worker: Engine, table: str = "situation_reports") -> None:
@@ -39,8 +38,7 @@ def some_cases(worker: Engine, table: str = "situation_reports") -> None:
     with worker.begin() as connection:
         connection.execute(insert(layer.table), [feature(layer, 11, **days)])
         connection.execute(insert(layer.table), [feature(layer, 11, **done) for _ in range(5)])
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
 
 
 def test_the_table_of_figures_is_a_page_and_a_file_that_say_the_same(machine: Machine, worker: Engine) -> None:
@@ -71,8 +69,7 @@ def test_shares_and_days_of_a_few_answers_are_in_no_file(machine: Machine, worke
                 " WHERE id = (SELECT id FROM situation_reports WHERE state = 'dong' LIMIT 1)"
             )
         )
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
     rows = list(csv.reader(io.StringIO(machine("leader").get("/cases/figures/table.csv").data.decode("utf-8-sig"))))
     for row in rows[1:3]:
         assert row[1:8] == ["6", "0", "4", "4", "dưới 5 vụ", "dưới 5 vụ", "dưới 5 vụ"]

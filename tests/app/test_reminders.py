@@ -17,7 +17,7 @@ from sqlalchemy import Engine, insert, text
 from app import mail
 from app.config import Config, MailServer
 from app.startup_problems import ConfigProblem
-from surveys import case_sums
+from surveys import case_counting
 from surveys.layers import named
 from surveys.restricted import RestrictedReport
 from surveys.wall_clock import HERE
@@ -82,15 +82,13 @@ def due(worker: Engine) -> Iterator[None]:
         for name in ("answering", "officer"):
             set_ = text("UPDATE accounts SET email = :e WHERE username = :n")
             connection.execute(set_, {"e": f"{name}@example.vn", "n": name})
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
     yield
     with worker.begin() as connection:
         connection.execute(text("UPDATE accounts SET email = NULL"))
         for table in ("reminders_sent", "situation_reports", "restricted_reports"):
             connection.execute(text(f"DELETE FROM {table}"))
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
 
 
 def test_each_officer_gets_counts_and_a_link_once_a_day(
@@ -137,8 +135,7 @@ def test_each_is_told_of_the_own_office_and_place_alone(
         connection.execute(insert(layer.table), feature(layer, 12, due_on=late, office_id=other_office))
         connection.execute(insert(layer.table), feature(layer, 21, due_on=late))  # of another province
         connection.execute(text("UPDATE accounts SET unit_id = 12 WHERE username = 'officer'"))
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
     assert mail.remind(replace(cluster, mail=server), worker, MONDAY) == 2
     told = {str(one["To"]).partition("@")[0]: one for one in box.taken}
     assert {name: one["Subject"] for name, one in told.items()} == {
@@ -202,8 +199,7 @@ def test_an_account_that_has_nothing_due_or_is_locked_gets_none(
     def due(on: str) -> None:
         with worker.begin() as connection:
             connection.execute(text("UPDATE situation_reports SET due_on = :on"), {"on": on})
-        while case_sums.refresh(worker):
-            pass
+        case_counting.refresh_all(worker)
 
     due("2027-06-01")
     assert mail.remind(config, worker, MONDAY) == 0

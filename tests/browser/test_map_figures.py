@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, insert, text
 
 from geodata import tiles
+from surveys import case_counting
 from surveys.layers import named
 from tests.browser.conftest import Desk
 from tests.rows import feature, one_of_each
@@ -224,6 +225,7 @@ def test_the_first_page_says_what_is_overdue_and_who_must_answer(
         connection.execute(
             text("UPDATE situation_reports SET observed_on = '2026-01-05', due_on = '2026-01-20' WHERE commune_id = 11")
         )
+    case_counting.refresh_all(worker)
     desk = at_desk(address, "leader")
     page = opened(desk, "/map/")
     expect(page.locator(".attention")).to_contain_text("Phòng Kinh tế")

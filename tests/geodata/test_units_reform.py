@@ -243,7 +243,7 @@ STAYING = {
     "figure_sums", "figure_deltas",
     "tile_cells_commune", "tile_cells_province", "tile_deltas", "tile_shapes", "tile_labels", "tile_units",
     "tile_unit_changes", "restricted_counts", "versions", "geometry_findings", "reform_units", "unplaced", "units",
-    "forms", "import_mappings", "case_sums", "case_open", "case_days_commune", "case_days_office", "case_changes",
+    "forms", "import_mappings", "case_sums", "case_open", "case_due", "case_changes",
     "special_requests",
 }  # fmt: skip
 

@@ -2,17 +2,18 @@
 
 import datetime as dt
 import random
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from statistics import median_low
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert, text, update
 from sqlalchemy.orm import Session
 
 from geodata.problems import InvalidValue
-from surveys import case_indicators, case_sums, reminders
+from surveys import case_counting, case_indicators, open_business, reminders
 from surveys.case_indicators import Asked, Line
 from surveys.layers import named
 from surveys.restricted import RestrictedReport
@@ -40,8 +41,7 @@ def two_offices(worker: Engine) -> Iterator[tuple[int, int]]:
         for table in ("situation_reports", "restricted_reports"):
             connection.execute(text(f"DELETE FROM {table}"))
         connection.execute(text("DELETE FROM offices WHERE id = :o"), {"o": other})
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
 
 
 def lived(chance: random.Random, offices: tuple[int, int]) -> dict[str, Any]:
@@ -144,14 +144,14 @@ def test_every_line_equals_a_count_of_the_rows_also_after_these_changed(
         )
     leader = KNOWN.actor("leader")
     for _ in range(2):
-        while case_sums.refresh(worker):
-            pass
+        case_counting.refresh_all(worker)
         for asked in asked_in_every_way(two_offices):
             with as_actor(leader) as session:
                 found, whole = case_indicators.lines(session, leader, asked, TODAY)
             wanted = expected(worker, asked)
             assert {line.key: line for line in found} | ({None: whole} if found else {}) == wanted, asked
-        with worker.begin() as connection:  # then some change hands, some are answered, some vanish
+        # Then some change hands, some are answered, some vanish: also the one that others were joined to.
+        with worker.begin() as connection:
             ids = [row["id"] for row in rows]
             connection.execute(
                 text(
@@ -160,7 +160,78 @@ def test_every_line_equals_a_count_of_the_rows_also_after_these_changed(
                 ),
                 {"o": two_offices[1], "on": TODAY, "ids": ids[20:60]},
             )
-            connection.execute(text("DELETE FROM situation_reports WHERE id = ANY(:ids)"), {"ids": ids[60:90]})
+            gone = [ids[10], *ids[60:90]]
+            connection.execute(text("DELETE FROM situation_reports WHERE id = ANY(:ids)"), {"ids": gone})
+
+
+def edit(engine: Engine, chance: random.Random, offices: tuple[int, int]) -> None:
+    """A few cases come, a few change hands, place, days or state, one is joined to another, one vanishes."""
+    with engine.begin() as connection:
+        connection.execute(insert(TABLE), [lived(chance, offices) for _ in range(4)])
+        some = text("SELECT id FROM situation_reports ORDER BY md5(id::text || :seed) LIMIT 6 FOR UPDATE SKIP LOCKED")
+        found = list(connection.scalars(some, {"seed": str(chance.random())}))
+        for id_ in found[:-2]:
+            values = lived(chance, offices)
+            del values["id"]
+            connection.execute(update(TABLE).where(TABLE.id == id_).values(values))
+        if len(found) == 6:
+            joined = text(
+                "WITH d AS (INSERT INTO case_duplicates (report_id, main_id, province_id, commune_id, account_id)"
+                " SELECT id, :main, 1, commune_id, 2 FROM situation_reports WHERE id = :id ON CONFLICT DO NOTHING)"
+                " UPDATE situation_reports SET state = 'dong' WHERE id = :id"
+            )
+            connection.execute(joined, {"id": found[0], "main": found[1]})
+            connection.execute(text("DELETE FROM situation_reports WHERE id = :id"), {"id": found[-1]})
+
+
+def test_sums_are_the_rows_again_once_many_have_written_while_they_were_made(
+    worker: Engine, as_actor: Callable, two_offices: tuple[int, int]
+) -> None:
+    stop, settled = threading.Event(), []
+
+    def write(seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(15):
+            edit(worker, chance, two_offices)
+
+    def make() -> None:
+        while not stop.is_set():
+            settled.append(case_counting.refresh(worker, 9))
+        settled.append(-1)
+
+    makers = [threading.Thread(target=make) for _ in range(2)]
+    writers = [threading.Thread(target=write, args=(seed,)) for seed in range(4)]
+    for thread in (*makers, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    stop.set()
+    for thread in makers:
+        thread.join()
+    assert settled.count(-1) == 2  # neither failed
+    case_counting.refresh_all(worker)
+    leader = KNOWN.actor("leader")
+    with as_actor(leader) as session:
+        for asked in asked_in_every_way(two_offices):
+            found, whole = case_indicators.lines(session, leader, asked, TODAY)
+            assert {line.key: line for line in found} | ({None: whole} if found else {}) == expected(worker, asked)
+        for unit in (0, 12):
+            told = [
+                (row.id, row.n, row.late, row.oldest) for row in open_business.by_office(session, leader, TODAY, unit)
+            ]
+            assert sorted(told) == sorted(waiting(worker, unit))
+
+
+def waiting(engine: Engine, unit: int) -> list[tuple[Any, ...]]:
+    """(office, waiting, overdue, nearest due date), from the rows and nothing else."""
+    query = (
+        "SELECT office_id, count(*), count(*) FILTER (WHERE due_on < :today), min(due_on) FROM situation_reports r"
+        " WHERE state = ANY(:states) AND :unit IN (0, commune_id)"
+        " AND NOT EXISTS (SELECT FROM case_duplicates d WHERE d.report_id = r.id) GROUP BY 1"
+    )
+    with engine.connect() as connection:
+        given = {"today": TODAY, "states": list(WAITS), "unit": unit}
+        return [tuple(row) for row in connection.execute(text(query), given)]
 
 
 def test_a_restricted_report_is_in_no_line(worker: Engine, as_actor: Callable, two_offices: tuple[int, int]) -> None:
@@ -170,8 +241,7 @@ def test_a_restricted_report_is_in_no_line(worker: Engine, as_actor: Callable, t
     with worker.begin() as connection:
         connection.execute(insert(TABLE), rows)
         connection.execute(insert(RestrictedReport), [restricted(row) for row in rows])
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
     leader = KNOWN.actor("leader")
     for asked in asked_in_every_way(two_offices):
         with as_actor(leader) as session:
@@ -204,8 +274,7 @@ def test_the_query_alone_cuts_to_province_and_commune(
         for commune, took in ((11, 2), (12, 3), (21, 40)):
             row = days | {"answered_on": LAST + dt.timedelta(days=took)}
             connection.execute(insert(TABLE), [feature(layer, commune, **row) for _ in range(5)])
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
     for commune, seen, days_taken in ((0, {11, 12}, 2), (12, {12}, 3)):
         actor = replace(KNOWN.actor("officer"), commune_id=commune)
         for by in case_indicators.BY:
@@ -221,13 +290,16 @@ def test_a_commune_s_officer_sees_the_commune_alone(
     chance = random.Random(7)
     with worker.begin() as connection:
         connection.execute(insert(TABLE), [lived(chance, two_offices) for _ in range(120)])
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
     actor = replace(KNOWN.actor("officer"), commune_id=12)
     for by in case_indicators.BY:
         with as_actor(actor) as session:
             found, whole = case_indicators.lines(session, actor, Asked(by, FIRST, LAST, unit=11), TODAY)
         assert {line.key: line for line in found} | {None: whole} == expected(worker, Asked(by, FIRST, LAST, unit=12))
+    with as_actor(actor) as session:
+        of_others = "SELECT count(*) FROM {} WHERE commune_id <> 12"
+        assert [session.scalar(text(of_others.format(table))) for table in ("case_sums", "case_open")] == [0, 0]
+        assert session.scalar(text("SELECT count(*) FROM case_due")) == 0
 
 
 def test_few_answers_give_no_share_and_no_days(
@@ -240,8 +312,7 @@ def test_few_answers_give_no_share_and_no_days(
         with worker.begin() as connection:
             connection.execute(text("DELETE FROM situation_reports"))
             connection.execute(insert(TABLE), [feature(named("situation_reports"), 11, **row) for _ in range(n)])
-        while case_sums.refresh(worker):
-            pass
+        case_counting.refresh_all(worker)
         with as_actor(leader) as session:
             (line,), whole = case_indicators.lines(session, leader, Asked("office", LAST, LAST), TODAY)
         assert (line.median, line.p90, whole.median) == (shown, shown, shown)
@@ -266,8 +337,7 @@ def test_reminders_count_what_is_due_within_three_working_days_and_what_is_late(
             [feature(named("situation_reports"), 11, due_on=on, office_id=two_offices[1]) for on in due]
             + [feature(named("situation_reports"), 11, due_on=due[0], state="dong", office_id=two_offices[1])],
         )
-    while case_sums.refresh(worker):
-        pass
+    case_counting.refresh_all(worker)
     leader = KNOWN.actor("leader")
     with as_actor(leader) as session:
         (row,) = reminders.by_office(session, leader, friday)
