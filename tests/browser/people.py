@@ -14,7 +14,7 @@ from app.config import Config
 from surveys import applying, wall_clock
 from tests.browser.conftest import Desk
 from tests.browser.outpost import packed
-from tests.browser.phone import Phone
+from tests.browser.phone import PASSWORD, Phone
 
 REFUSED = (403, 404)
 # What Vietnam's law gives free; the days themselves are the calendar's, how they are counted is not.
@@ -27,16 +27,31 @@ ANSWERED = "fetch('/healthz', {cache: 'no-store'}).then(() => true, () => false)
 class People:
     """Desks by account name; `told` is what the audit must hold of all they did and tried: (who, verb), in order."""
 
-    desks: dict[str, Desk]
+    sits_down: Callable[[], Desk]  # a desk nobody is signed in at
+    desks: dict[str, Desk] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)  # what the forms of their pages carry
     told: list[tuple[str, str]] = field(default_factory=list)
 
     def __getitem__(self, name: str) -> Desk:
         return self.desks[name]
 
+    def sign_in(self, *names: str) -> None:
+        """Each with a session of their own, begun without looking at a page; again: a new one."""
+        for name in names:
+            desk = self.sits_down()
+            given = {"username": name, "password": PASSWORD, "csrf_token": _token(desk, "/login")}
+            assert desk.page.request.post(f"{desk.address}/login", form=given, max_redirects=0).status == 302
+            self.desks[name], self.tokens[name] = desk, _token(desk, "/account/")
+
+    def posted(self, name: str, path: str, **form: str) -> int:
+        """The status of the answer to a form sent by that person, as if a page of theirs had offered it."""
+        desk, given = self.desks[name], {**form, "csrf_token": self.tokens[name]}
+        return desk.page.request.post(desk.address + path, form=given, max_redirects=0).status
+
     def refused_to_all_but(self, allowed: set[str], path: str, **form: str) -> None:
         """Everybody else who sends that form, with their own session and its token, is refused."""
         for name in self._others(allowed):
-            status = posted(self.desks[name], path, **form)
+            status = self.posted(name, path, **form)
             assert status in REFUSED, f"{name} got {status} at {path}"
             self.told.append((name, "refused"))
 
@@ -55,13 +70,6 @@ class People:
     def _others(self, allowed: set[str]) -> Iterator[str]:
         assert allowed <= {*self.desks, "field"}
         return (name for name in self.desks if name not in allowed)
-
-
-def posted(desk: Desk, path: str, **form: str) -> int:
-    """The status of the answer to a form sent by that person, as if a page of theirs had offered it."""
-    token = desk.page.locator("meta[name=csrf-token]").get_attribute("content") or ""
-    answer = desk.page.request.post(desk.address + path, form={**form, "csrf_token": token}, max_redirects=0)
-    return answer.status
 
 
 def opened(desk: Desk, path: str) -> int:
@@ -225,6 +233,11 @@ def proposal_of(worker: Engine, instance: str) -> tuple[str, str, dt.date]:
             {"i": instance},
         ).one()
     return str(row.id), str(row.feature_id), row.received
+
+
+def _token(desk: Desk, path: str) -> str:
+    page = desk.page.request.get(desk.address + path).text()
+    return page.split('name="csrf-token" content="', 1)[1].split('"', 1)[0]
 
 
 def _received(worker: Engine) -> int:

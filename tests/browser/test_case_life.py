@@ -47,8 +47,8 @@ def test_a_report_lives_from_the_phone_to_its_second_answer(
 ) -> None:  # fmt: skip
     turn_to = people.calendar(monkeypatch)
     before = people.last_audited(worker)
-    names = ("field", "officer", "answering", "works", "leader", "gis", "admin")
-    everyone = People({name: at_desk(address, name) for name in names})
+    everyone = People(lambda: at_desk(address))
+    everyone.sign_in("field", "officer", "answering", "works", "leader", "gis", "admin")
     days = people.enough_to_pass(people.next_holiday(wall_clock.today()), wall_clock.today())
     the_administrator_sets_the_days_to_answer(everyone, days)
 

@@ -255,7 +255,11 @@ def the_quarters_report_is_a_file_and_handed_in(newcomer: Newcomer) -> None:
     expect(newcomer.page.get_by_role("button", name="Lấy lại số liệu")).to_be_visible(timeout=30_000)
     newcomer.presses("Làm tệp Word")
     file = newcomer.page.locator("#jobs a[download]")
-    file.wait_for(timeout=30_000)
+    try:
+        file.wait_for(timeout=30_000)
+    except Exception:
+        print("JOBS", newcomer.page.locator("#jobs").inner_text(), newcomer.page.url)
+        raise
     with newcomer.page.expect_download() as coming:
         file.click()
     assert coming.value.suggested_filename.endswith(".docx")

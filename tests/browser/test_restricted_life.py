@@ -59,7 +59,8 @@ def test_a_restricted_report_lives_in_its_answering_office_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     before = people.last_audited(worker)
-    everyone = People({name: at_desk(address, name) for name in NAMES})
+    everyone = People(lambda: at_desk(address))
+    everyone.sign_in(*NAMES)
     instance = people.sends_without_signal(
         phone, worker, lambda: people.fills_a_report(phone, SECRET, "dat dai", instead_of="dien")
     )
@@ -72,7 +73,7 @@ def test_a_restricted_report_lives_in_its_answering_office_alone(
     everyone.closed_to_all_but(set(), "/cases/restricted/")
     for name in ("answering", "works"):
         two_administrators_give_the_right(everyone, worker, name)
-        everyone.desks[name] = at_desk(address, name)
+        everyone.sign_in(name)
     reasons = [its_own_office_approves_it_for_a_reason(everyone, proposal)]
     assert case(worker, id_) == ("mo", KNOWN.answering_office, due)
 
@@ -81,9 +82,11 @@ def test_a_restricted_report_lives_in_its_answering_office_alone(
         opens(everyone, who, path, reasons[-1], listed)
         moves(everyone, who, path, key, **said)
 
+    only_opens(everyone, "answering", path)
     takes("answering", "take")
     takes("answering", "reassign", words="Thuộc việc của quỹ đất.", office=str(second_office))
     assert case(worker, id_) == ("mo", second_office, due)
+    only_opens(everyone, "works", path)
     takes("works", "answer", words="Đã chi trả đợt hai cho khu này.")
     record = people.own_record(phone, instance)
     expect(record.locator("[data-case]")).to_contain_text("Đã trả lời ngày")
@@ -144,7 +147,7 @@ def two_administrators_give_the_right(everyone: People, worker: Engine, name: st
     waiting = page.locator("[data-request]", has_text=name)
     expect(waiting.get_by_role("button", name="Đồng ý cấp")).to_have_count(0)
     path = f"/admin/special/{waiting.get_attribute('data-request')}"
-    assert people.posted(everyone["admin"], path, decision="grant") == 422
+    assert everyone.posted("admin", path, decision="grant") == 422
     everyone.refused_to_all_but(ADMINS, path, decision="grant")
     everyone.closed_to_all_but(holders(worker), "/cases/restricted/")
 
@@ -189,10 +192,14 @@ def its_own_office_approves_it_for_a_reason(everyone: People, proposal: str) -> 
     return reason
 
 
+def only_opens(everyone: People, who: str, path: str) -> None:
+    """To nobody else is there a question why, and no reason opens it."""
+    everyone.closed_to_all_but({who}, path)
+    everyone.refused_to_all_but({who}, path, reason="Xem để biết")
+
+
 def opens(everyone: People, who: str, path: str, reason: str, listed: str) -> None:
     """From the list, which shows commune, group, state and due date, through the question why."""
-    everyone.closed_to_all_but({who}, path)
-    everyone.refused_to_all_but({who}, path, reason=reason)
     page = everyone[who].page
     everyone[who].goes_to(f"/cases/restricted/?list={listed}")
     expect(page.locator("tbody tr")).to_have_count(1)
@@ -215,7 +222,7 @@ def moves(everyone: People, who: str, path: str, key: str, words: str = "", offi
     if words:
         form.locator("textarea").fill(words)
     form.get_by_role("button").click()
-    expect(everyone[who].page).to_have_url(f"{everyone[who].address}/cases/restricted/")
+    everyone[who].page.wait_for_url("**/cases/restricted/")
     expect(everyone[who].page.get_by_text(SECRET)).to_have_count(0)
     everyone.did((who, f"restricted_{key}"))
 
