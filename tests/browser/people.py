@@ -169,7 +169,7 @@ def sends_without_signal(phone: Phone, worker: Engine, fill: Callable[[], None])
     assert phone.page.evaluate(ANSWERED) is False
     assert _received(worker) == before
     phone.context.set_offline(False)
-    for _ in range(150):
+    for _ in range(600):
         if handed := phone.ledger():
             break
         phone.page.wait_for_timeout(100)

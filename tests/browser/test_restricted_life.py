@@ -104,7 +104,7 @@ def test_a_restricted_report_lives_in_its_answering_office_alone(
 
     assert people.audited(worker, before) == everyone.told
     assert purposes(worker, before) == reasons
-    the_administrator_reads_the_reasons(everyone, received, reasons)
+    the_administrator_reads_the_reasons(everyone, received - dt.timedelta(days=1), reasons)
     others_see_the_cube_and_no_more(everyone, worker, id_, wall_clock.today(), people.calendar(monkeypatch))
     for desk in everyone.desks.values():
         desk.asked_nobody_else()
