@@ -2,11 +2,16 @@
 
 import re
 import shutil
+import time
 from pathlib import Path
 
 from app import cluster_programs
 from app.cluster_settings import MB, ROOM_TO_RUN_MB
 from app.startup_problems import DiskFull, PostgresFailed, WrongOwner
+
+# The server hands its last words to another process, which on a busy machine writes them after the server is gone.
+LAST_WORDS_S = 10.0
+_LAST_WORDS = re.compile(r"\b(?:FATAL|PANIC):")
 
 
 def sizes(log: Path) -> dict[Path, int]:
@@ -15,7 +20,14 @@ def sizes(log: Path) -> dict[Path, int]:
 
 
 def said_since(log: Path, before: dict[Path, int]) -> str:
-    """What was written to the folder since `before`."""
+    """What a server that didn't start wrote to the folder since `before`; its last words are waited for."""
+    end = time.monotonic() + LAST_WORDS_S
+    while not _LAST_WORDS.search(said := _new(log, before)) and time.monotonic() < end:
+        time.sleep(0.1)
+    return said
+
+
+def _new(log: Path, before: dict[Path, int]) -> str:
     said = ""
     for file in sorted(log.iterdir()):
         text = file.read_bytes()

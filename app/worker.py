@@ -1,6 +1,7 @@
 """The background process: applies submissions, cleans photos, refreshes tiles, seals, freezes, redacts, runs jobs."""
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -30,6 +31,8 @@ from surveys.figures import summing
 
 log = logging.getLogger(__name__)
 IDLE_S = 0.5
+# Phones that are just sending are answered first; what they sent is worked on in the time that is left.
+NICE = 10
 AFTER_ERROR_S = 5.0
 HOUR_S = 3600.0
 NEVER_FULL = 1 << 62  # takes all there is at once
@@ -103,6 +106,7 @@ def run(config: Config) -> None:
     urls = roles.urls(config)
     engine = create_engine(urls.worker, pool_size=6, pool_pre_ping=True)
     stop = threading.Event()
+    os.nice(NICE)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     threads = [

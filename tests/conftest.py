@@ -24,7 +24,9 @@ from tests import province as provinces
 from tests import world as worlds
 
 ROOT = Path(__file__).resolve().parent.parent
-LONGEST = (ROOT / "tests" / "browser", ROOT / "tests" / "faults", ROOT / "tests" / "clients")
+LONGEST = [
+    ROOT / "tests" / name for name in ("browser", "faults", "clients", "safeguards", "surveys/test_round_trip.py")
+]
 SHARED = Path(os.environ.get("DIABAN_SHARED", ROOT.parent / "shared"))
 
 

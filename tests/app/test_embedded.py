@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app import cluster_programs, cluster_settings, embedded
+from app import cluster_log, cluster_programs, cluster_settings, embedded
 from app.config import Config
 from app.startup_problems import (
     DiskFull,
@@ -283,3 +284,15 @@ def test_memory_settings_fit_the_machine(gigabytes: int) -> None:
     assert megabytes["shared_buffers"] <= max(128, gigabytes * 1024 // 4)
     # Every thread of both web workers sorting at once still fits.
     assert megabytes["work_mem"] * 20 + megabytes["shared_buffers"] < gigabytes * 1024
+
+
+def test_what_the_server_died_of_is_waited_for_when_its_log_is_written_late(tmp_path: Path) -> None:
+    log = tmp_path / "postgresql.log"
+    log.write_text("LOG:  of yesterday\n")
+    before = cluster_log.sizes(tmp_path)
+    late = threading.Timer(
+        0.5, lambda: log.write_text(log.read_text() + "FATAL:  could not create any TCP/IP sockets\n")
+    )
+    late.start()
+    assert cluster_log.said_since(tmp_path, before) == "FATAL:  could not create any TCP/IP sockets\n"
+    late.join()
