@@ -8,6 +8,15 @@ def lists() -> dict[str, str]:
     return {"waiting": _("Phải trả lời"), "answered": _("Đã trả lời, chờ đóng"), "closed": _("Đã đóng")}
 
 
+def nothing() -> dict[str, str]:
+    """What an empty list says, and how something comes to be there."""
+    return {
+        "waiting": _("Không có vụ việc nào đang chờ trả lời. Phản ánh vào đây khi được duyệt."),
+        "answered": _("Không có vụ việc nào chờ đóng. Vụ việc vào đây khi cơ quan đã trả lời."),
+        "closed": _("Chưa có vụ việc nào đã đóng. Đóng ở danh sách “Đã trả lời, chờ đóng”."),
+    }
+
+
 def steps() -> dict[str, str]:
     """Each step as history tells it."""
     return {

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import languages
-from surveys import layers, reminders, wall_clock
+from surveys import case_history, layers, reminders, wall_clock
 from surveys.access import Actor, Role, Verb
 from surveys.reports import calls
 
@@ -49,6 +49,8 @@ def of(session: Session, actor: Actor) -> dict[str, Any]:
         rows = reminders.by_office(session, actor, wall_clock.today())
         figures["reminders"] = rows[:OFFICES_SHOWN]
         figures["due"] = {key: sum(getattr(row, key) for row in rows) for key in ("waiting", "soon", "late")}
+    if actor.role is Role.LEADER:
+        figures["escalated"] = len(case_history.escalated(session, actor))
     if actor.role is Role.GIS:
         figures["layers"] = [_title(layer.key) for layer in layers.CATALOGUE if actor.may(Verb.EXPORT, layer.grants)]
     if actor.role is Role.ADMIN:

@@ -4,19 +4,24 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, select, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geodata.tables import Base
+from surveys.access import Actor
 from surveys.layers.situation_reports import SituationReport
 
 REPEAT_DAYS, REPEAT_M = 90, 300.0
+ESCALATED_SHOWN = 50
 
 
 class CaseEvent(Base):
     """One step of a case: who did what, and why; insert-only. There is none for a restricted report."""
 
     __tablename__ = "case_events"
+    __table_args__ = (
+        Index("case_events_escalated_ix", "province_id", "at", postgresql_where=text("step = 'escalate'")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("situation_reports.id", ondelete="CASCADE"), index=True)
@@ -63,11 +68,27 @@ _REPEATS = text(
     " AND ST_DWithin(o.geom::geography, r.geom::geography, :metres)))"
     " ORDER BY o.observed_on DESC, o.id LIMIT 10"
 )
+# What a liaison office put before the leader, as long as the case isn't answered.
+_ESCALATED = text(
+    "SELECT e.at, e.words, r.category, r.due_on, o.name AS office, c.kind, c.name AS commune FROM case_events e"
+    " JOIN situation_reports r ON r.id = e.report_id JOIN offices o ON o.id = r.office_id"
+    " JOIN units c ON c.id = e.commune_id"
+    " WHERE e.step = 'escalate' AND e.province_id = :province AND :commune IN (0, e.commune_id)"
+    " AND r.state IN ('mo', 'dang_xu_ly', 'mo_lai') ORDER BY e.at DESC, e.id DESC LIMIT :most"
+)
 
 
 def events(session: Session, found: SituationReport) -> list[Any]:
     """Each step with its day, office, words and the office a case went to, the oldest first."""
     return list(session.execute(_EVENTS, {"id": found.id, "province": found.province_id}))
+
+
+def escalated(session: Session, actor: Actor) -> list[Any]:
+    """What waits for a leader: why it was put before them, the case's category, office, commune and due date; the
+    newest first.
+    """
+    asked = {"province": actor.province_id, "commune": actor.commune_id, "most": ESCALATED_SHOWN}
+    return list(session.execute(_ESCALATED, asked))
 
 
 def repeats(session: Session, found: SituationReport) -> list[Any]:

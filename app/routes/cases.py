@@ -31,9 +31,11 @@ def index() -> str:
     office = actor.office_id if answers and not case_steps.is_liaison(session, actor) else 0
     rows = case_answers.waiting(session, actor, office, LISTS[chosen], wall_clock.today(), PAGE)
     labels = showing.labels(session, languages.current())
-    return render_template(
+    escalated = case_history.escalated(session, actor) if actor.role is Role.LEADER else []
+    page = render_template(
         "cases/index.html", opens=answers, restricted=actor.reads_restricted and answers, page=PAGE,
-        lists=case_words.lists(), chosen=chosen,
+        lists=case_words.lists(), chosen=chosen, nothing=case_words.nothing()[chosen], today=wall_clock.today(),
+        escalated=[(row, labels.get(("report_categories", row.category), row.category)) for row in escalated],
         rows=[
             {
                 "id": row.id, "late": row.late, "commune": row.commune, "office": row.office,
@@ -46,6 +48,10 @@ def index() -> str:
             for row in rows
         ],
     )  # fmt: skip
+    if escalated:  # what is said there is of single cases
+        reads.note(actor, situation_reports.layer.key)
+        sessions.commit()
+    return page
 
 
 @blueprint.get("/<uuid:id_>")

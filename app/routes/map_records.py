@@ -1,8 +1,10 @@
 """The records behind a number of the map's table: one layer in one place, each with all a click on it would tell."""
 
+from functools import partial
+
 from flask import Blueprint, render_template, request
 
-from app import languages, reads, sessions
+from app import languages, reads, sessions, work_pages
 from surveys import map_records, places, showing
 from surveys.access import Verb
 from surveys.layers import CATALOGUE, named
@@ -22,4 +24,6 @@ def page(unit_id: int) -> str:
     found = map_records.page(session, actor, layer, place, request.args.get("after", ""), labels, language)
     reads.note(actor, layer.key, unit_id)
     sessions.commit()
-    return render_template("map/records.html", place=place, layer=layer, found=found)
+    return render_template(
+        "map/records.html", place=place, layer=layer, found=found, work_page=partial(work_pages.address, actor)
+    )

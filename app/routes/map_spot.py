@@ -1,13 +1,14 @@
 """What of the shown layers stands where one clicks: the audited read."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import flask
 from flask import Blueprint, render_template, request
 from sqlalchemy import text
 
-from app import languages, map_asked, reads, sessions
+from app import languages, map_asked, reads, sessions, work_pages
 from app.routes.tiles import readable
 from geodata.problems import InvalidValue
 from surveys import at, showing
@@ -40,8 +41,9 @@ def spot() -> Any:
     sessions.commit()
     if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
         return render_template(
-            "map/at.html", found=found, spot=clicked, commune=_unit(commune), reports=reports, crowd=at.CROWD
-        )
+            "map/at.html", found=found, spot=clicked, commune=_unit(commune), reports=reports, crowd=at.CROWD,
+            work_page=partial(work_pages.address, actor),
+        )  # fmt: skip
     return flask.jsonify(commune=commune, reports=reports, found=[_plain(one) for one in found])
 
 

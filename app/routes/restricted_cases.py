@@ -32,6 +32,7 @@ def index() -> str:
     rows = restricted_cases.listed(session, actor, LISTS[chosen])
     return render_template(
         "cases/restricted.html", chosen=chosen, lists=case_words.lists(), most=restricted_cases.MOST,
+        nothing=case_words.nothing()[chosen],
         rows=[
             {
                 "id": row.id, "commune": row.commune, "due_on": row.due_on,

@@ -34,6 +34,7 @@ from surveys.proposals import Proposal
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 PAGE = 50
+REPORTS = (situation_reports.layer.key, review.RESTRICTED)
 SHORTEST_REASON, LONGEST_REASON = 5, 200  # letters; the form asks for as many
 
 FLAGS = {
@@ -197,12 +198,17 @@ def _decided(id_: uuid.UUID) -> Response:
     comment = request.form.get("comment", "")
     match request.form.get("decision"):
         case "approve":
+            reported = review.proposal(session, actor, id_).layer in REPORTS
             review.approve(
                 session, actor, id_, photos=frozenset(request.form.getlist("photo")), comment=comment.strip() or None,
                 picks={key[5:]: pick for key, pick in request.form.items() if key.startswith("pick-")},
                 seen=request.form.get("seen", type=int),
             )  # fmt: skip
-            message = _("Đã duyệt. Bản ghi đã vào lớp dữ liệu.")
+            message = (
+                _("Đã duyệt. Phản ánh đã giao cho cơ quan trả lời, theo dõi ở trang Vụ việc.")
+                if reported
+                else _("Đã duyệt. Bản ghi đã vào lớp dữ liệu.")
+            )
         case "return":
             review.send_back(session, actor, id_, comment)
             message = _("Đã trả lại kèm ý kiến.")

@@ -37,7 +37,7 @@ def index() -> str:
     page = render_template(
         "site_requests/index.html", offices=site_requests.by_office(session, actor, today),
         rows=site_requests.still_open(session, actor, today), loose=site_requests.loose(session, actor),
-        kinds=_kinds(), today=today, most=site_requests.MOST,
+        kinds=_kinds(), today=today, most=site_requests.MOST, place=actor.commune_id or actor.province_id,
     )  # fmt: skip
     reads.note(actor, layer.key)
     sessions.commit()

@@ -234,6 +234,23 @@ def test_reasons_are_screened_and_never_empty(machine: Machine, table: Connectio
     assert "0912 345 678" not in liaison.get(f"/cases/{case}").text
 
 
+def test_what_is_put_before_the_leader_waits_there_until_the_office_has_answered(
+    machine: Machine, table: Connection, worker: Engine
+) -> None:
+    _, case = approved_report(machine, table, worker)
+    assert step(machine("officer"), case, "escalate", words="Cần quyết kinh phí.") == 302
+    leader = machine("leader")
+    for page in (leader.get("/cases/").text, leader.get("/cases/?list=closed").text):
+        assert "Cần quyết kinh phí." in page
+        assert "Cần sửa mái" not in page  # what was reported
+    assert "việc chuyên viên báo cáo lãnh đạo" in leader.get("/").text
+    for name in ("officer", "answering"):
+        assert "data-escalated" not in machine(name).get("/cases/").text  # they read it with the case
+    assert step(machine("answering"), case, "answer", answer=WORDS) == 302
+    assert "Cần quyết kinh phí." not in leader.get("/cases/").text
+    assert "việc chuyên viên báo cáo lãnh đạo" not in leader.get("/").text
+
+
 def test_two_steps_at_once_are_one(machine: Machine, table: Connection, worker: Engine) -> None:
     _, case = approved_report(machine, table, worker)
     with ThreadPoolExecutor(4) as pool:

@@ -17,6 +17,7 @@ from tests.world import World
 
 Machine = Callable[..., FlaskClient]
 DAY = dt.date(2026, 10, 1)
+HTML = {"Accept": "text/html"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -60,6 +61,18 @@ def test_what_a_click_tells_stands_in_the_table(machine: Machine, layer: str) ->
             assert value in page
     assert "<img src=x" not in page
     assert f"/map/place/11?layers={layer}&amp;at=15/11.9" in page
+
+
+@pytest.mark.parametrize("layer", [one.key for one in CATALOGUE])
+def test_a_record_leads_to_the_page_where_it_is_worked_on(machine: Machine, layer: str) -> None:
+    click = {"layer": layer, "lon": 108.051, "lat": 11.951, "z": 16, "cell": 0}
+    worked_on = layer not in ("situation_reports", "hamlet_profiles", "minority_areas")
+    for name in ("officer", "leader", "gis", "admin"):
+        client = machine(name)
+        for page in (listed(client, 11, layer), client.get("/map/at", query_string=click, headers=HTML).text):
+            found = re.findall(r'<a href="([^"]+)">Mở trang công việc', page)
+            assert len(found) == (worked_on and name in ("officer", "leader"))
+            assert all(client.get(one).status_code == 200 for one in found)
 
 
 def test_the_number_in_the_panel_leads_to_its_records(machine: Machine) -> None:
