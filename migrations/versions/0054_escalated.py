@@ -6,8 +6,8 @@ them alone.
 
 from migrations.sql import run
 
-revision = "0057"
-down_revision = "0052"
+revision = "0054"
+down_revision = "0053"
 branch_labels = None
 depends_on = None
 
