@@ -128,6 +128,14 @@ def listed(session: Session, actor: Actor) -> list[AreaList]:
     return list(session.scalars(rows))
 
 
+def waiting(session: Session, actor: Actor) -> int:
+    """How many lists wait for this account to confirm or reject them."""
+    if actor.role is not Role.OFFICER or actor.commune_id:
+        return 0
+    query = "SELECT count(*) FROM area_lists WHERE province_id = :province AND state = 'waiting' AND entered_by <> :me"
+    return int(session.scalar(text(query), {"province": actor.province_id, "me": actor.account_id}) or 0)
+
+
 def send(session: Session, actor: Actor, id_: uuid.UUID) -> None:
     """A draft waits for a second person from now on. Raises Forbidden, NotFound, Conflict."""
     _own(session, actor, id_, ("draft",))

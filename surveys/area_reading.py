@@ -135,8 +135,8 @@ def _columns(found: Read, source: Source, taken: set[str]) -> None:
             continue
         verdict = screening.column(one.name, list(one.samples))
         if verdict:
-            found.dropped.append((one.name, verdict.sentence))
-        else:
+            found.dropped += [(one.name, verdict.sentence)] * (one.name not in dict(found.dropped))
+        elif one.name not in found.unused:
             found.unused.append(one.name)
 
 

@@ -75,6 +75,8 @@ def test_a_list_is_previewed_sent_confirmed_by_another_and_undone(machine: Machi
     assert officer.post(where, data={"act": "confirm"}).status_code == 403
     assert state(table) == ["waiting"]
     assert where.rsplit("/", 1)[1] in second.get("/area-lists/").text
+    assert '"/area-lists/">Danh sách phân định chờ xác nhận (1)' in second.get("/review/").text
+    assert "chờ xác nhận (" not in officer.get("/review/").text
     assert 'value="confirm"' in second.get(where).text
     paper = second.get(f"{where}/document", buffered=True)
     assert (paper.data, paper.mimetype) == (PAPER, "application/octet-stream")

@@ -244,7 +244,8 @@ def test_nothing_holds_before_a_second_officer_of_the_province_confirms_it(as_ac
 @pytest.mark.parametrize(
     ("change", "actor", "constraint"),
     [
-        ("confirmed_by = 2, confirmed_at = now()", SECOND, "confirmer_is_who_acts|second_confirmer"),
+        ("confirmed_by = 4, confirmed_at = now()", SECOND, "in the name of another"),
+        ("confirmed_by = 3, confirmed_at = now()", OFFICER, "in the name of another"),
         ("confirmed_by = 2, confirmed_at = now()", OFFICER, "second_confirmer"),
         ("valid_to = '2027-01-01'", SECOND, "ended"),
         ("area_class = 'kv1'", SECOND, "permission denied"),
