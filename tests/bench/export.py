@@ -122,7 +122,8 @@ def _measured(command: Sequence[str]) -> tuple[float, float]:
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE if ours else None)
     assert process.stdin
     if ours:
-        assert process.stdout and process.stdout.readline() == READY
+        assert process.stdout
+        assert process.stdout.readline() == READY
     begun, peak = time.monotonic(), 0
     process.stdin.close()
     done = threading.Event()
