@@ -33,6 +33,14 @@ def begin(engine: Engine, username: str, address: str) -> None:
         raise TooManyTries(minutes=MINUTES)
 
 
+def begin_from(engine: Engine, address: str) -> None:
+    """Counts one try whose account isn't known yet; raises TooManyTries where it is one too many from that address."""
+    with engine.begin() as connection:
+        over = _count(connection, f"address {address}") > ADDRESS
+    if over:
+        raise TooManyTries(minutes=MINUTES)
+
+
 def _count(connection: Connection, who: str) -> int:
     connection.execute(text("INSERT INTO sign_in_failures (who) VALUES (:who)"), {"who": who})
     found: int | None = connection.scalar(
@@ -47,11 +55,16 @@ def _count(connection: Connection, who: str) -> int:
 
 def succeeded(connection: Connection, username: str, address: str) -> None:
     """Takes back the try that was the right one, and the typing errors before it."""
-    both, account, from_there = (who for who, _ in _whos(username, address))
+    both, account, _ = (who for who, _ in _whos(username, address))
     connection.execute(
         text("DELETE FROM sign_in_failures WHERE who IN (:both, :account)"), {"both": both, "account": account}
     )
+    succeeded_from(connection, address)
+
+
+def succeeded_from(connection: Connection, address: str) -> None:
+    """Takes back the last try from that address."""
     connection.execute(
         text("DELETE FROM sign_in_failures WHERE id = (SELECT max(id) FROM sign_in_failures WHERE who = :who)"),
-        {"who": from_there},
+        {"who": f"address {address}"},
     )

@@ -52,6 +52,7 @@ TABLES = (
     accounts.SpecialVerb,
     accounts.Token,
     accounts.SignIn,
+    accounts.AccountSubject,
     accounts.SignInFailure,
     *(layer.table for layer in CATALOGUE),
     features.Version,
