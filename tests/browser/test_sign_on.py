@@ -55,7 +55,7 @@ def _signs_in_there(page: Page, service: Service, who: str) -> None:
     """From our page to the service's, and what is done there."""
     # The service's page asks for a style sheet of the internet.
     page.route("https://**", lambda route: route.abort())
-    page.get_by_role("link", name="Đăng nhập bằng Cổng Lâm Đồng").click()
+    page.get_by_role("button", name="Đăng nhập bằng Cổng Lâm Đồng").click()
     expect(page).to_have_url(re.compile(f"^{re.escape(service.issuer)}/oauth2/authorize"))
     page.locator("input[name=sub]").fill(who)
     page.get_by_role("button", name="Authorize", exact=True).click()
