@@ -3,10 +3,11 @@
 OpenID Connect Core 1.0, authorization code flow with PKCE (RFC 7636); RFC 9207 where the service names itself.
 """
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import urllib3
@@ -15,7 +16,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, KeySet
 from joserfc.jws import JWSRegistry
 
 from app.provider_fetching import Fetching, ProviderSilent
@@ -61,6 +62,11 @@ class Client:
         self._lock = threading.Lock()
         self._metadata: tuple[float, dict[str, Any]] = (0.0, {})
         self._keys: tuple[float, KeySet | None] = (0.0, None)
+
+    def ask(self) -> None:
+        """Reads what the service publishes about itself, and its keys. Raises ProviderSilent, ProviderAnswerWrong."""
+        self._published()
+        self._key_set()
 
     def address(self, begun: Begun, back: str) -> str:
         """Where the browser is sent; it comes back to `back`. Raises ProviderSilent, ProviderAnswerWrong."""
@@ -181,14 +187,12 @@ class Client:
 
 
 def _public(document: dict[str, Any]) -> KeySet:
-    """The keys signatures are checked with. Raises ProviderSilent."""
-    given = document.get("keys")
-    wanted = [
-        key
-        for key in (given if isinstance(given, list) else [])
-        if isinstance(key, dict) and key.get("kty") in ("RSA", "EC", "OKP") and key.get("use", "sig") == "sig"
-    ]
-    try:
-        return KeySet.import_key_set(cast(Any, {"keys": wanted}))
-    except (JoseError, ValueError) as error:
-        raise ProviderSilent(reason="json") from error
+    """The keys signatures are checked with; those of kinds we don't know are left out. Raises ProviderSilent."""
+    given, keys = document.get("keys"), []
+    for key in given if isinstance(given, list) else []:
+        if isinstance(key, dict) and key.get("use", "sig") == "sig":
+            with contextlib.suppress(JoseError, ValueError, KeyError, TypeError):
+                keys.append(JWKRegistry.import_key(key))
+    if not keys:
+        raise ProviderSilent(reason="keys")
+    return KeySet(keys)

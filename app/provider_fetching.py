@@ -21,7 +21,7 @@ SILENT_S = 5.0  # how long one that gave no answer isn't asked again
 
 
 class ProviderSilent(Problem):
-    """The sign-in service gave no usable answer; facts: reason (time, size, json, status N, network, busy, address)."""
+    """The sign-in service gave no usable answer; facts: reason (time, size, json, keys, status N, network, busy)."""
 
     code: ClassVar[str] = "provider_silent"
 

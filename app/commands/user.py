@@ -106,9 +106,9 @@ def password(username: str) -> None:
     click.echo(f"Mật khẩu mới của {username}, chỉ hiện lần này | new password, shown this once: {made}")
 
 
-@command.command("clear")
+@command.command("unbind")
 @click.argument("usernames", nargs=-1, required=True)
-def clear(usernames: tuple[str, ...]) -> None:
+def unbind(usernames: tuple[str, ...]) -> None:
     """Bỏ gắn tài khoản với người ở máy chủ đăng nhập một lần | Unbind accounts from the sign-in service."""
     with background() as connection:
         for username in usernames:
@@ -117,7 +117,7 @@ def clear(usernames: tuple[str, ...]) -> None:
                 raise NotFound(what="subject", id=username)
             accounts.end_sign_ins(connection, id_)
             audit.record(connection, None, "subject_cleared", detail={"account": id_})
-    click.echo(f"Đã bỏ gắn {', '.join(usernames)} | cleared, and signed out everywhere.")
+    click.echo(f"Đã bỏ gắn {', '.join(usernames)} | unbound, and signed out everywhere.")
 
 
 @command.command("grant")

@@ -1,5 +1,6 @@
 """To the province's sign-in service and back."""
 
+import logging
 from typing import Any
 
 import flask
@@ -13,6 +14,7 @@ from app.routes.sign_in import refused
 from app.subjects import OtherPerson
 from app.throttle import TooManyTries
 
+log = logging.getLogger("diaban.web")
 blueprint = Blueprint("sign_in_provider", __name__)
 FAILED = (
     ProviderSaidNo, ProviderSilent, ProviderAnswerWrong, CodeRefused, NoAccount, AccountLocked, OtherPerson,
@@ -28,6 +30,7 @@ def leave() -> Any:
     try:
         return provider_signing_in.begin(target)
     except (ProviderSilent, ProviderAnswerWrong) as problem:
+        log.warning("the sign-in service: %s", problem)
         return refused("sign_in.html", problem, next=target, username="")
 
 
@@ -45,6 +48,8 @@ def back() -> Any:
         goes_on = target if done else url_for("sign_in.code_form", next=target)
         response = flask.make_response(render_template("sign_in_done.html", target=goes_on))
     except FAILED as problem:
+        if isinstance(problem, ProviderSilent | ProviderAnswerWrong | CodeRefused):
+            log.warning("the sign-in service: %s", problem)
         provider_signing_in.record_failure(problem)
         response = refused("sign_in.html", problem, next=target, username="")
     provider_signing_in.forget(response)

@@ -28,12 +28,13 @@ Claims = dict[str, Any]
 
 @dataclass
 class Service:
-    """`claims` changes what an ID token says, `signed` how it is signed, `published` what is said of the service."""
+    """`claims` changes what an ID token says, `signed` its signature; `published` and `keys` what the service shows."""
 
     issuer: str = ""
     claims: Callable[[Claims], Claims] = lambda told: told
     signed: Callable[[Claims, RSAKey], str | None] | None = None
     published: dict[str, Any] = field(default_factory=dict)
+    keys: Callable[[list[Any]], Any] | None = None  # what it publishes instead of its own
     keys_asked: int = 0
     challenges: dict[str, str] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)  # how clients said who they are
@@ -41,7 +42,7 @@ class Service:
 
     def honest(self) -> None:
         """Nothing is changed any more."""
-        self.claims, self.signed, self.published = (lambda told: told), None, {}
+        self.claims, self.signed, self.published, self.keys = (lambda told: told), None, {}, None
         self.seen.clear()
 
     def settings(self, **other: Any) -> Provider:
@@ -94,6 +95,8 @@ def _watch(web: Flask, service: Service) -> None:
             service.challenges[code] = request.args["code_challenge"]
         elif request.path == "/jwks":
             service.keys_asked += 1
+            own = (response.get_json() or {})["keys"]
+            response.set_data(json.dumps({"keys": own if service.keys is None else service.keys(own)}))
         elif request.path == "/.well-known/openid-configuration":
             response.set_data(json.dumps({**(response.get_json() or {}), **service.published}))
         elif request.path == "/oauth2/token" and response.status_code == 200:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
-from app import create_app, languages, second_factor, throttle
+from app import create_app, doctor, languages, second_factor, throttle
 from app.config import Config
 from app.roles import Urls
 from tests.app.sign_on.person import HERE, Person, by_password, goes_on_to, last_audited, refused, rows, token
@@ -182,6 +182,18 @@ def test_where_the_service_is_down_the_password_still_works(cluster: Config, url
     assert time.monotonic() - begun < 1  # not asked again at once
     assert by_password(web, "officer").get("/account/").status_code == 200
     web.extensions["diaban_engine"].dispose()
+
+
+def test_doctor_says_whether_the_service_answers(cluster: Config, service: Service) -> None:
+    def found(**settings: str) -> list[tuple[bool, str]]:
+        config = Config(home=cluster.home, provider=service.settings(**settings))
+        return [(one.good, one.do) for one in doctor.provider(config)]
+
+    assert found() == [(True, "")]
+    ((good, do),) = found(issuer="http://localhost:1")
+    assert not good
+    assert "(network)" in do
+    assert list(doctor.provider(cluster)) == []
 
 
 def test_without_the_block_there_is_no_button_and_no_way(browser: Callable[..., FlaskClient]) -> None:

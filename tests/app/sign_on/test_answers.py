@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
+from joserfc.jwk import RSAKey
 from sqlalchemy import Engine, text
 
 from app import provider_client, provider_signing_in
@@ -88,6 +89,27 @@ def test_a_token_the_service_did_not_sign_is_refused(
     assert not lan.is_in
 
 
+def test_keys_of_kinds_nobody_knows_are_left_out(person: Callable[[], Person]) -> None:
+    lan = person()
+    odd = [{"kty": "AKP", "kid": "a"}, {"kty": "EC", "crv": "none", "x": "", "y": ""}, {"kty": "RSA"}, {}, "x", None]
+    lan.service.keys = lambda own: [*odd, *own]
+    goes_on_to(lan.signs_in())
+
+
+@pytest.mark.parametrize("keys", [[], "x", None, [{"kty": "RSA"}]])
+def test_without_keys_nobody_is_signed_in(person: Callable[[], Person], keys: Any) -> None:
+    lan = person()
+    lan.service.keys = lambda _own: keys
+    refused(lan.signs_in(), 503, "không trả lời")
+    assert not lan.is_in
+
+
+def test_a_key_for_something_else_signs_nothing(person: Callable[[], Person]) -> None:
+    lan = person()
+    lan.service.keys = lambda own: [{**own[0], "use": "enc"}, RSAKey.generate_key(2048).as_dict(private=False)]
+    refused(lan.signs_in(), 502, "(mục")
+
+
 def test_a_service_that_changed_its_keys_is_asked_for_the_new_ones_but_not_at_every_try(
     sign_on_site: Flask, person: Callable[[], Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +118,7 @@ def test_a_service_that_changed_its_keys_is_asked_for_the_new_ones_but_not_at_ev
     asked = lan.service.keys_asked
     goes_on_to(lan.signs_in())
     assert lan.service.keys_asked == asked
-    stranger = provider.RSAKey.generate_key(2048)
+    stranger = RSAKey.generate_key(2048)
     lan.service.signed = lambda claims, _: provider.honestly(claims, stranger)
     refused(lan.signs_in(), 502, "(mục")
     assert lan.service.keys_asked == asked  # a stranger's tokens don't make us ask again and again
