@@ -190,9 +190,8 @@ def _public(document: dict[str, Any]) -> KeySet:
     """The keys signatures are checked with; those of kinds we don't know are left out. Raises ProviderSilent."""
     given, keys = document.get("keys"), []
     for key in given if isinstance(given, list) else []:
-        if isinstance(key, dict) and key.get("use", "sig") == "sig":
-            with contextlib.suppress(JoseError, ValueError, KeyError, TypeError):
-                keys.append(JWKRegistry.import_key(key))
+        with contextlib.suppress(JoseError, ValueError, KeyError, TypeError):
+            keys.append(JWKRegistry.import_key(key))
     if not keys:
         raise ProviderSilent(reason="keys")
     return KeySet(keys)

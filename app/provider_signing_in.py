@@ -92,13 +92,13 @@ def finish(begun: Begun) -> bool:
     OtherPerson.
     """
     provider, address = _provider(), request.remote_addr or "?"
+    # Each try may make us ask the service, and writes a row into the audit where it fails.
+    throttle.begin_from(sessions.engine(), address)
     if request.args.get("iss", provider.issuer) != provider.issuer:
         raise ProviderAnswerWrong(reason="iss")
     code = request.args.get("code", "")
     if not code or "error" in request.args:
         raise ProviderSaidNo
-    # Each try makes us ask the service.
-    throttle.begin_from(sessions.engine(), address)
     claims = _client().told(code, begun, _back())
     username = _name(provider, claims)
     with sessions.engine().begin() as connection:

@@ -28,7 +28,7 @@ def begin(engine: Engine, username: str, address: str) -> None:
     # Committed before the password is looked at: a hundred tries at once can't all see a low count.
     with engine.begin() as connection:
         over = [_count(connection, who) > most for who, most in _whos(username, address)]
-        connection.execute(text(f"DELETE FROM sign_in_failures WHERE at < now() - interval '{MINUTES} minutes'"))  # noqa: S608  a constant
+        _forget_old(connection)
     if any(over):
         raise TooManyTries(minutes=MINUTES)
 
@@ -37,8 +37,13 @@ def begin_from(engine: Engine, address: str) -> None:
     """Counts one try whose account isn't known yet; raises TooManyTries where it is one too many from that address."""
     with engine.begin() as connection:
         over = _count(connection, f"address {address}") > ADDRESS
+        _forget_old(connection)
     if over:
         raise TooManyTries(minutes=MINUTES)
+
+
+def _forget_old(connection: Connection) -> None:
+    connection.execute(text(f"DELETE FROM sign_in_failures WHERE at < now() - interval '{MINUTES} minutes'"))  # noqa: S608  a constant
 
 
 def _count(connection: Connection, who: str) -> int:

@@ -50,7 +50,8 @@ def back() -> Any:
     except FAILED as problem:
         if isinstance(problem, ProviderSilent | ProviderAnswerWrong | CodeRefused):
             log.warning("the sign-in service: %s", problem)
-        provider_signing_in.record_failure(problem)
+        if not isinstance(problem, TooManyTries):
+            provider_signing_in.record_failure(problem)
         response = refused("sign_in.html", problem, next=target, username="")
     provider_signing_in.forget(response)
     return response

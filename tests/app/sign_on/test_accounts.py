@@ -160,7 +160,9 @@ def test_the_phone_signs_in_too_but_a_forgotten_pin_needs_the_password(
     assert typed.json["code"] != "sign_in_again"  # type: ignore[index]
 
 
-def test_tries_from_one_address_are_limited(person: Callable[[], Person], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tries_from_one_address_are_limited_and_so_are_the_rows_they_write(
+    person: Callable[[], Person], monkeypatch: pytest.MonkeyPatch, worker: Engine
+) -> None:
     monkeypatch.setattr(throttle, "ADDRESS", 2)
     lan = person()
     for _ in range(3):
@@ -168,7 +170,11 @@ def test_tries_from_one_address_are_limited(person: Callable[[], Person], monkey
     lan.service.knows("hoa", preferred_username="hoa")
     for status in (403, 403, 429):
         assert lan.signs_in("hoa").status_code == status
+    before = rows(worker, "SELECT count(*) FROM audit")
     assert lan.signs_in().status_code == 429
+    state = parse_qs(urlsplit(lan.leaves()).query)["state"][0]
+    assert lan.returns(f"{HERE}/login/provider/back?error=access_denied&state={state}").status_code == 429
+    assert rows(worker, "SELECT count(*) FROM audit") == before
 
 
 def test_where_the_service_is_down_the_password_still_works(cluster: Config, urls: Urls, service: Service) -> None:
