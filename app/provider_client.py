@@ -135,7 +135,7 @@ class Client:
         except JoseError as error:
             # A claim is told by its name; a key or signature that doesn't fit by what is wrong with it.
             raise ProviderAnswerWrong(reason=getattr(error, "claim", None) or error.error) from error
-        if not isinstance(claims["sub"], str) or not 1 <= len(claims["sub"]) <= 255:
+        if len(claims["sub"]) > 255 or not claims["sub"].isprintable():
             raise ProviderAnswerWrong(reason="sub")
         return dict(claims)
 

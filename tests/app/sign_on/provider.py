@@ -35,6 +35,7 @@ class Service:
     signed: Callable[[Claims, RSAKey], str | None] | None = None
     published: dict[str, Any] = field(default_factory=dict)
     keys: Callable[[list[Any]], Any] | None = None  # what it publishes instead of its own
+    about: dict[str, Any] = field(default_factory=dict)  # what it says otherwise when asked about a person
     keys_asked: int = 0
     challenges: dict[str, str] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)  # how clients said who they are
@@ -42,7 +43,8 @@ class Service:
 
     def honest(self) -> None:
         """Nothing is changed any more."""
-        self.claims, self.signed, self.published, self.keys = (lambda told: told), None, {}, None
+        self.claims, self.signed, self.published = (lambda told: told), None, {}
+        self.keys, self.about = None, {}
         self.seen.clear()
 
     def settings(self, **other: Any) -> Provider:
@@ -99,6 +101,8 @@ def _watch(web: Flask, service: Service) -> None:
             response.set_data(json.dumps({"keys": own if service.keys is None else service.keys(own)}))
         elif request.path == "/.well-known/openid-configuration":
             response.set_data(json.dumps({**(response.get_json() or {}), **service.published}))
+        elif request.path == "/userinfo":
+            response.set_data(json.dumps({**(response.get_json() or {}), **service.about}))
         elif request.path == "/oauth2/token" and response.status_code == 200:
             response.set_data(json.dumps(_changed(response.get_json() or {}, service)))
         return response

@@ -29,6 +29,9 @@ def test_a_service_that_wants_the_secret_in_the_form_gets_it_there(person: Calla
 def test_a_name_told_only_when_asked_about_the_person_is_asked_for(person: Callable[[], Person]) -> None:
     lan = person()
     lan.service.claims = lambda said: {key: value for key, value in said.items() if key != "preferred_username"}
+    lan.service.about = {"sub": "minh"}
+    refused(lan.signs_in(), 502, "(mục sub)")  # told of somebody else
+    lan.service.about = {}
     goes_on_to(lan.signs_in())
     assert lan.is_in
 
@@ -50,6 +53,9 @@ FUTURE, PAST = int(time.time()) + 86_400, int(time.time()) - 86_400
         ({"iat": FUTURE}, "iat"),
         ({"sub": None}, "sub"),
         ({"sub": 7}, "sub"),
+        ({"sub": ""}, "sub"),
+        ({"sub": "x" * 256}, "sub"),
+        ({"sub": "a\x00"}, "sub"),
         ({"at_hash": "khac"}, "at_hash"),
         ({"preferred_username": ["officer"]}, "preferred_username"),
         ({"preferred_username": ""}, "preferred_username"),
