@@ -17,6 +17,7 @@ from geodata.problems import NotFound, Problem
 from surveys import audit
 
 WITHIN_S = 600
+MOST_TARGET = 1500  # characters: a browser drops a cookie of more than 4096 bytes
 PATH = "/login/provider"
 BACK = f"{PATH}/back"
 
@@ -63,7 +64,7 @@ def begin(target: str) -> flask.Response:
     """Sends the browser to the service. Raises NotFound where none is set, ProviderSilent, ProviderAnswerWrong."""
     begun = Begun(*(secrets.token_urlsafe(32) for _ in range(3)))
     response = flask.make_response(flask.redirect(_client().address(begun, _back())))
-    kept = _sealer().dumps({**asdict(begun), "target": target})
+    kept = _sealer().dumps({**asdict(begun), "target": target if len(target) <= MOST_TARGET else "/"})
     response.set_cookie(
         _cookie(), str(kept), max_age=WITHIN_S, path=PATH, secure=_encrypted(), httponly=True,
         # Strict ones aren't sent when another site sends the browser here, and that is how it comes back.

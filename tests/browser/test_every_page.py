@@ -67,6 +67,8 @@ FILES = {
     "map_ask.file",
     "account.picture",
     "activities.feed",
+    "sign_in_provider.leave",
+    "sign_in_provider.back",
 }
 # What shows that a page has asked for all it needs.
 READY = {"[data-map-page]": "[data-map-page][data-ready]", "[data-compare]": "[data-compare][data-ready]"}

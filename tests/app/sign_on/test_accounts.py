@@ -144,6 +144,12 @@ def test_the_page_in_between_carries_a_path_as_it_is(person: Callable[[], Person
     assert goes_on_to(person().signs_in(target=target)) == "/review/?a=1&b=&#39;;url=//x&#34;&gt;&lt;script&gt;"
 
 
+def test_an_address_too_long_for_a_cookie_is_forgotten_not_the_sign_in(person: Callable[[], Person]) -> None:
+    lan, odd = person(), "".join(f"{n:x}" for n in range(1, 2000))
+    assert goes_on_to(lan.signs_in(target=f"/review/?q={odd}")) == "/"
+    assert goes_on_to(lan.signs_in(target=f"/review/?q={odd[:1400]}")) == f"/review/?q={odd[:1400]}"
+
+
 def test_the_phone_signs_in_too_but_a_forgotten_pin_needs_the_password(
     sign_on_site: Flask, person: Callable[[], Person]
 ) -> None:
