@@ -36,6 +36,7 @@ def trusting(cluster: Config, urls: Urls, service: Service, worker: Engine, worl
     """The application that trusts the service, at the address 127.0.0.1, while the service is at localhost."""
     with worker.begin() as connection:
         form_versions.publish(connection)
+        connection.execute(text("DELETE FROM sign_in_failures"))
     server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
     address = f"http://127.0.0.1:{server.port}"
     web = create_app(Config(home=cluster.home, url=address, provider=service.settings()), urls)

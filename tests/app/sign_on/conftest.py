@@ -37,19 +37,23 @@ def sign_on_site(cluster: Config, urls: Urls, sign_on: Service, worker: Engine, 
 
 @pytest.fixture
 def service(sign_on_site: Flask, sign_on: Service, worker: Engine, world: World) -> Iterator[Service]:
-    """Honest, knowing Lan as `officer`; nobody here has asked it anything yet, nobody is bound."""
+    """Honest, knowing Lan as `officer`; nobody here has asked it anything yet, nobody is bound or signed in."""
     sign_on.honest()
     sign_on.knows("lan", preferred_username="officer")
     sign_on_site.extensions["diaban_provider"] = Client(sign_on.settings())
+    _everybody_out(worker, world)
     yield sign_on
+    _everybody_out(worker, world)
+    sign_on_site.extensions["diaban_known"].forget()
+
+
+def _everybody_out(worker: Engine, world: World) -> None:
     with worker.begin() as connection:
-        connection.execute(text("DELETE FROM account_subjects"))
-        connection.execute(text("DELETE FROM sign_ins"))
-        connection.execute(text("DELETE FROM sign_in_failures"))
+        for table in ("account_subjects", "sign_ins", "sign_in_failures"):
+            connection.execute(text(f"DELETE FROM {table}"))
         connection.execute(text("UPDATE accounts SET active = true WHERE id < 100"))
         for name in ("officer", "admin"):
             second_factor.switch_off(connection, getattr(world, name))
-    sign_on_site.extensions["diaban_known"].forget()
 
 
 @pytest.fixture
