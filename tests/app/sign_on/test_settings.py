@@ -53,7 +53,8 @@ def test_a_part_of_the_block_alone_stops_the_start_naming_what_is_missing(block:
     "issuer",
     [
         "http://sso.example.vn", "http://10.0.0.7", "sso.example.vn", "https://", "ftp://sso.example.vn",
-        "https://a:b@sso.example.vn", "https://sso.example.vn?x=1", "https://sso.example.vn#x", "https://[::1",
+        "https://a:b@sso.example.vn", "https://a@sso.example.vn",
+        "https://sso.example.vn?x=1", "https://sso.example.vn#x", "https://[::1",
     ],
 )  # fmt: skip
 def test_a_service_that_is_elsewhere_is_asked_over_https_alone(block: Block, issuer: str) -> None:
