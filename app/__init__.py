@@ -24,6 +24,7 @@ def create_app(config: Config, urls: Urls | None = None) -> "Flask":
         error_answers,
         languages,
         navigation,
+        provider_signing_in,
         proxies,
         response_headers,
         roles,
@@ -54,6 +55,7 @@ def create_app(config: Config, urls: Urls | None = None) -> "Flask":
     error_answers.register(web)
     languages.register(web)
     navigation.register(web)
+    provider_signing_in.register(web, config.provider)
     client_files.register(web)
     response_headers.register(web, encrypted=encrypted)
     for blueprint in routes.BLUEPRINTS:

@@ -33,6 +33,7 @@ class Listed:
     active: bool
     demo: bool
     two_steps: bool
+    bound: bool  # to a person at the province's sign-in service
 
 
 def create(
@@ -143,8 +144,10 @@ def listing(connection: Connection, province_id: int | None = None) -> list[List
     rows = connection.execute(
         text(
             "SELECT a.id, a.username, a.role, u.kind || ' ' || u.name AS unit, o.name AS office, a.active, a.demo,"
-            " a.tf_primary_method IS NOT NULL AS two_steps"
+            " a.tf_primary_method IS NOT NULL AS two_steps,"
+            " s.account_id IS NOT NULL AS bound"
             " FROM accounts a JOIN units u ON u.id = a.unit_id LEFT JOIN offices o ON o.id = a.office_id"
+            " LEFT JOIN account_subjects s ON s.account_id = a.id"
             " WHERE CAST(:province AS int) IS NULL OR u.province_id = :province"
             " ORDER BY a.active DESC, a.role, a.username"
         ),

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from app import home_folder
+from app import home_folder, provider_settings
+from app.provider_settings import Provider
 from app.startup_problems import ConfigProblem, DemoInPublic, HostNotSafe
 from geodata import tileaddress
 
@@ -44,6 +45,7 @@ class Config:
     tls_key: Path | None = None
     trusted_proxy: tuple[str, ...] = ()
     mail: MailServer | None = None  # without one reminders are in the pages alone
+    provider: Provider | None = None  # without one people sign in with their password alone
 
     @property
     def secrets(self) -> Path:
@@ -96,8 +98,10 @@ class Config:
             tls_key=key,
             trusted_proxy=_proxies(given.get("DIABAN_TRUSTED_PROXY")),
             mail=_mail(given.get("DIABAN_SMTP_URL")),
+            provider=provider_settings.read(given),
         )
         _refuse_unsafe(config)
+        _require_address(config, given)
         return config
 
 
@@ -108,6 +112,18 @@ def _refuse_unsafe(config: Config) -> None:
         raise HostNotSafe(host=config.host)
     if config.demo:
         raise DemoInPublic(host=config.host)
+
+
+def _require_address(config: Config, given: Mapping[str, str]) -> None:
+    """A sign-in service sends people back to one address, which it knows beforehand: ours can't be a guess."""
+    seen_as_it_is = config.on_loopback and not config.trusted_proxy
+    if config.provider is not None and "DIABAN_URL" not in given and not seen_as_it_is:
+        raise _wrong(
+            "DIABAN_URL",
+            "",
+            "đăng nhập một lần cần địa chỉ mà mọi người mở, dạng https://tên-máy",
+            "single sign-on needs the address people open, in the form https://host",
+        )
 
 
 def _wrong(variable: str, value: str, vi: str, en: str) -> ConfigProblem:

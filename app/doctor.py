@@ -10,10 +10,12 @@ import psycopg
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
-from app import roles, startup
+from app import errors, roles, startup
 from app.config import Config
+from app.provider_client import Client
 from app.roles import Urls
 from geodata import crs
+from geodata.problems import Problem
 
 STATIC = Path(__file__).parent / "static"
 ROOM_MB = 1024
@@ -38,6 +40,19 @@ def machine(config: Config) -> Iterator[Finding]:
     yield Finding(free_mb >= ROOM_MB, f"còn trống | free: {free_mb} MB", f"cần | needed: {ROOM_MB} MB")
     open_secrets = [file for file in config.secrets.iterdir() if stat.S_IMODE(file.stat().st_mode) & 0o077]
     yield Finding(not open_secrets, f"{config.secrets}", "chmod 600 " + " ".join(map(str, open_secrets)))
+
+
+def provider(config: Config) -> Iterator[Finding]:
+    """Whether the province's sign-in service answers, where one is set."""
+    if config.provider is None:
+        return
+    what = f"đăng nhập một lần | single sign-on: {config.provider.issuer}"
+    try:
+        Client(config.provider).ask()
+    except Problem as problem:
+        yield Finding(False, what, errors.sentence(problem) + f" ({problem.facts.get('reason')})")
+    else:
+        yield Finding(True, what)
 
 
 def database(urls: Urls, *, own_cluster: bool) -> Iterator[Finding]:

@@ -4,12 +4,13 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from app.sentences import Said, files, imports, incoming, maps, reforms, reports, sealed, surveys_in, web
+from app.sentences import Said, files, imports, incoming, maps, reforms, reports, sealed, sign_on, surveys_in, web
 from app.startup_problems import StartupProblem
 from geodata.problems import Problem
 
 TABLES = (
     web.TABLE,
+    sign_on.TABLE,
     surveys_in.TABLE,
     sealed.TABLE,
     files.TABLE,

@@ -3,13 +3,15 @@
 import datetime as dt
 import secrets
 import time
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import flask
 from flask import request
 from sqlalchemy import Connection, text
 
-from app import credentials, passwords, second_factor, sessions, throttle
+from app import credentials, passwords, second_factor, sessions, subjects, throttle
+from app.subjects import Subject
 from geodata.problems import Problem
 from surveys import audit
 from surveys.access import Role
@@ -33,6 +35,14 @@ class CodeWrong(Problem):
     code = "code_wrong"
 
 
+class Half(NamedTuple):
+    """Who did the first step and owes the code; `subject` where the first step was the province's sign-in service."""
+
+    account_id: int
+    username: str
+    subject: Subject | None
+
+
 def with_password(username: str, password: str) -> bool:
     """Signs in; False where a second step is still asked for. Raises SignInFailed, TooManyTries."""
     username = username.strip().lower()
@@ -49,8 +59,7 @@ def with_password(username: str, password: str) -> bool:
         raise SignInFailed
     with sessions.engine().begin() as connection:
         if row.tf_primary_method is not None:
-            flask.session.clear()
-            flask.session[HALF_KEY] = [row.id, username, int(time.time())]
+            _owe_the_code(row.id, username)
             return False
         throttle.succeeded(connection, username, _address())
         if passwords.outdated(row.password):
@@ -60,25 +69,55 @@ def with_password(username: str, password: str) -> bool:
     return True
 
 
-def half_signed_in() -> tuple[int, str] | None:
-    """Account id and name of who gave the right password within the last five minutes and owes the code."""
+def with_subject(connection: Connection, account_id: int, username: str, subject: Subject) -> bool:
+    """Signs in whom the province's service has named; False where a second step is still asked for.
+
+    Raises OtherPerson. Our second step is asked for wherever it is on: it holds against the service's own mistakes too.
+    """
+    subjects.require_same(connection, account_id, username, subject)
+    second = connection.scalar(text("SELECT tf_primary_method FROM accounts WHERE id = :id"), {"id": account_id})
+    if second is not None:
+        _owe_the_code(account_id, username, subject)
+        return False
+    _begin_as(connection, account_id, username, subject)
+    return True
+
+
+def half_signed_in() -> Half | None:
+    """Who did the first step within the last five minutes and owes the code."""
     half = flask.session.get(HALF_KEY)
     if not half or time.time() - half[2] > CODE_WITHIN_S:
         return None
-    return half[0], half[1]
+    account_id, username, _, *subject = half
+    return Half(account_id, username, Subject(*subject) if subject else None)
 
 
-def with_code(account_id: int, username: str, code: str) -> None:
-    """The second step. Raises CodeWrong, TooManyTries."""
-    throttle.begin(sessions.engine(), f"code {username}", _address())
+def with_code(half: Half, code: str) -> None:
+    """The second step. Raises CodeWrong, TooManyTries, OtherPerson."""
+    throttle.begin(sessions.engine(), f"code {half.username}", _address())
     with sessions.engine().begin() as connection:
-        if second_factor.accepts(connection, sessions.config(), account_id, code):
-            throttle.succeeded(connection, f"code {username}", _address())
-            throttle.succeeded(connection, username, _address())
-            _begin(connection, account_id)
+        if second_factor.accepts(connection, sessions.config(), half.account_id, code):
+            throttle.succeeded(connection, f"code {half.username}", _address())
+            if half.subject is None:
+                throttle.succeeded(connection, half.username, _address())
+                _begin(connection, half.account_id)
+            else:
+                _begin_as(connection, half.account_id, half.username, half.subject)
             return
-    _record_failure(account_id)
+    _record_failure(half.account_id)
     raise CodeWrong
+
+
+def _owe_the_code(account_id: int, username: str, subject: Subject | None = None) -> None:
+    flask.session.clear()
+    whose = [] if subject is None else [subject.issuer, subject.subject]
+    flask.session[HALF_KEY] = [account_id, username, int(time.time()), *whose]
+
+
+def _begin_as(connection: Connection, account_id: int, username: str, subject: Subject) -> None:
+    """Only who is through every step is bound to the account."""
+    new = subjects.bind(connection, account_id, username, subject)
+    _begin(connection, account_id, by_password=False, detail={"by": "provider", "bound": new})
 
 
 def sign_out() -> None:
@@ -100,21 +139,32 @@ def again(connection: Connection, account_id: int) -> None:
     _begin(connection, account_id, verb="password_changed")
 
 
-def _begin(connection: Connection, account_id: int, verb: str = "sign_in") -> None:
+def _begin(
+    connection: Connection,
+    account_id: int,
+    verb: str = "sign_in",
+    *,
+    by_password: bool = True,
+    detail: dict[str, Any] | None = None,
+) -> None:
     actor = credentials.actor_of(connection, account_id)
     if actor is None:
         raise SignInFailed  # disabled this very moment
     secret = secrets.token_urlsafe(32)
     connection.execute(text("DELETE FROM sign_ins WHERE account_id = :id AND expires_at < now()"), {"id": account_id})
     connection.execute(
-        text("INSERT INTO sign_ins (sha256, account_id, expires_at) VALUES (:sha256, :id, now() + :hours)"),
+        text(
+            "INSERT INTO sign_ins (sha256, account_id, expires_at, by_password)"
+            " VALUES (:sha256, :id, now() + :hours, :by_password)"
+        ),
         {
             "sha256": credentials.digest(secret),
             "id": account_id,
             "hours": dt.timedelta(hours=HOURS.get(actor.role, HOURS_OTHERS)),
+            "by_password": by_password,
         },
     )
-    audit.record(connection, actor, verb)
+    audit.record(connection, actor, verb, detail=detail)
     # Nothing of the session before signing in is kept: an attacker may have planted it.
     flask.session.clear()
     flask.session[sessions.COOKIE_KEY] = secret

@@ -28,9 +28,22 @@ def begin(engine: Engine, username: str, address: str) -> None:
     # Committed before the password is looked at: a hundred tries at once can't all see a low count.
     with engine.begin() as connection:
         over = [_count(connection, who) > most for who, most in _whos(username, address)]
-        connection.execute(text(f"DELETE FROM sign_in_failures WHERE at < now() - interval '{MINUTES} minutes'"))  # noqa: S608  a constant
+        _forget_old(connection)
     if any(over):
         raise TooManyTries(minutes=MINUTES)
+
+
+def begin_from(engine: Engine, address: str) -> None:
+    """Counts one try whose account isn't known yet; raises TooManyTries where it is one too many from that address."""
+    with engine.begin() as connection:
+        over = _count(connection, f"address {address}") > ADDRESS
+        _forget_old(connection)
+    if over:
+        raise TooManyTries(minutes=MINUTES)
+
+
+def _forget_old(connection: Connection) -> None:
+    connection.execute(text(f"DELETE FROM sign_in_failures WHERE at < now() - interval '{MINUTES} minutes'"))  # noqa: S608  a constant
 
 
 def _count(connection: Connection, who: str) -> int:
@@ -47,11 +60,16 @@ def _count(connection: Connection, who: str) -> int:
 
 def succeeded(connection: Connection, username: str, address: str) -> None:
     """Takes back the try that was the right one, and the typing errors before it."""
-    both, account, from_there = (who for who, _ in _whos(username, address))
+    both, account, _ = (who for who, _ in _whos(username, address))
     connection.execute(
         text("DELETE FROM sign_in_failures WHERE who IN (:both, :account)"), {"both": both, "account": account}
     )
+    succeeded_from(connection, address)
+
+
+def succeeded_from(connection: Connection, address: str) -> None:
+    """Takes back the last try from that address."""
     connection.execute(
         text("DELETE FROM sign_in_failures WHERE id = (SELECT max(id) FROM sign_in_failures WHERE who = :who)"),
-        {"who": from_there},
+        {"who": f"address {address}"},
     )

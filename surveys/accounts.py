@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -77,6 +77,19 @@ class SignIn(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     created_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
     expires_at: Mapped[dt.datetime]
+    by_password: Mapped[bool] = mapped_column(server_default=text("true"))  # else by the province's sign-in service
+
+
+class AccountSubject(Base):
+    """Whose account it is at the province's sign-in service: OpenID's issuer and `sub`, no name."""
+
+    __tablename__ = "account_subjects"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True, autoincrement=False)
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    bound_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
 
 
 class SignInFailure(Base):

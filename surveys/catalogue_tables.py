@@ -53,6 +53,7 @@ TABLES = (
     accounts.SpecialVerb,
     accounts.Token,
     accounts.SignIn,
+    accounts.AccountSubject,
     accounts.SignInFailure,
     *(layer.table for layer in CATALOGUE),
     features.Version,

@@ -29,7 +29,7 @@ LAYERS = {layer.key for layer in CATALOGUE}
 OPEN = {
     "units", "unit_parts", "succession", "code_lists", "offices", "office_categories", "service_standards", "forms",
     "accounts", "special_verbs", "tokens", "tile_layers", "form_units", "form_files", "basemaps", "resettlement_rules",
-    "checklist_items", "safeguard_periods",
+    "checklist_items", "safeguard_periods", "account_subjects",
 }  # fmt: skip
 # PostGIS's own catalogues.
 FOREIGN = {"spatial_ref_sys", "geometry_columns", "geography_columns"}
@@ -149,6 +149,7 @@ def scoped(cluster: Config) -> Urls:
             connection.execute(text(PROGRAMME), {"commune": commune})
             connection.execute(text(REPORT), {"commune": commune})
         connection.execute(text(CALL), {"period": "2026-Q3"})
+        connection.execute(text("INSERT INTO account_subjects VALUES (3, 'https://sso.example.vn', 'x')"))
         for statement in (*OFFICE_WORK, *AREA_LISTS):
             connection.execute(text(statement))
     engine.dispose()

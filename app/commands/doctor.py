@@ -20,7 +20,7 @@ def command() -> None:
     with embedded.running(config) if own else contextlib.nullcontext():
         urls = roles.urls(config)
         roles.require_reachable(urls.owner)
-        findings = [*doctor.machine(config), *doctor.database(urls, own_cluster=own)]
+        findings = [*doctor.machine(config), *doctor.provider(config), *doctor.database(urls, own_cluster=own)]
     for finding in findings:
         click.echo(f"{'✓' if finding.good else '✗'} {finding.what}" + ("" if finding.good else f" → {finding.do}"))
     if not all(finding.good for finding in findings):

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection, NullPool, create_engine, text
 
-from app import accounts, bulk_accounts, credentials, startup
+from app import accounts, bulk_accounts, credentials, startup, subjects
 from app.config import Config
 from geodata.problems import Forbidden, NotFound
 from geodata.units import COMMUNE, PROVINCE
@@ -64,7 +64,14 @@ def list_() -> None:
     with background() as connection:
         for row in accounts.listing(connection):
             marks = [
-                mark for mark, on in (("2 bước", row.two_steps), ("demo", row.demo), ("đã khóa", not row.active)) if on
+                mark
+                for mark, on in (
+                    ("2 bước", row.two_steps),
+                    ("1 lần", row.bound),
+                    ("demo", row.demo),
+                    ("đã khóa", not row.active),
+                )
+                if on
             ]
             click.echo(
                 f"{row.username:<16} {row.role:<8} {row.unit:<28} {row.office or '':<32} {' '.join(marks)}".rstrip()
@@ -97,6 +104,20 @@ def password(username: str) -> None:
         accounts.reset(connection, id_, username, made)
         audit.record(connection, None, "password_reset", detail={"account": id_})
     click.echo(f"Mật khẩu mới của {username}, chỉ hiện lần này | new password, shown this once: {made}")
+
+
+@command.command("unbind")
+@click.argument("usernames", nargs=-1, required=True)
+def unbind(usernames: tuple[str, ...]) -> None:
+    """Bỏ gắn tài khoản với người ở máy chủ đăng nhập một lần | Unbind accounts from the sign-in service."""
+    with background() as connection:
+        for username in usernames:
+            id_ = accounts.id_of(connection, username)
+            if not subjects.clear(connection, id_):
+                raise NotFound(what="subject", id=username)
+            accounts.end_sign_ins(connection, id_)
+            audit.record(connection, None, "subject_cleared", detail={"account": id_})
+    click.echo(f"Đã bỏ gắn {', '.join(usernames)} | unbound, and signed out everywhere.")
 
 
 @command.command("grant")

@@ -66,12 +66,15 @@ def _asked() -> tuple[str, bytes]:
 
 
 def _require_fresh() -> None:
-    """A browser's sign-in must be recent; a token is shown with each request anyway."""
+    """A browser's sign-in must be recent, and by password; a token is shown with each request anyway.
+
+    A sign-in service may let a browser in again without asking anything: whoever found the phone would be let in too.
+    """
     given = sessions.credential()
     if given is None or given.by_token:
         return
     fresh = sessions.session().scalar(
-        text("SELECT created_at > now() - make_interval(mins => :m) FROM sign_ins WHERE sha256 = :d"),
+        text("SELECT by_password AND created_at > now() - make_interval(mins => :m) FROM sign_ins WHERE sha256 = :d"),
         {"m": FRESH_MINUTES, "d": given.digest},
     )
     if not fresh:

@@ -6,6 +6,7 @@ import flask
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from app import errors, languages, sessions, signing_in
+from app.subjects import OtherPerson
 from app.throttle import TooManyTries
 from geodata.problems import Problem
 
@@ -31,7 +32,7 @@ def enter() -> Any:
     try:
         done = signing_in.with_password(username, request.form.get("password", ""))
     except (signing_in.SignInFailed, TooManyTries) as problem:
-        return _refused("sign_in.html", problem, next=target, username=username)
+        return refused("sign_in.html", problem, next=target, username=username)
     return redirect(target if done else url_for("sign_in.code_form", next=target))
 
 
@@ -54,9 +55,9 @@ def code_enter() -> Any:
     if half is None:
         return redirect(url_for("sign_in.form", next=target))
     try:
-        signing_in.with_code(*half, request.form.get("code", ""))
-    except (signing_in.CodeWrong, TooManyTries) as problem:
-        return _refused("sign_in_code.html", problem, next=target)
+        signing_in.with_code(half, request.form.get("code", ""))
+    except (signing_in.CodeWrong, TooManyTries, OtherPerson) as problem:
+        return refused("sign_in_code.html", problem, next=target)
     return redirect(target)
 
 
@@ -68,7 +69,8 @@ def leave() -> Any:
     return redirect(url_for("sign_in.form"))
 
 
-def _refused(template: str, problem: Problem, **facts: Any) -> Any:
+def refused(template: str, problem: Problem, **facts: Any) -> Any:
+    """The page again, with what is wrong."""
     status = errors.of(problem).status
     page = render_template(template, said=errors.sentence(problem, languages.current()), **facts)
     response = flask.make_response(page, status)

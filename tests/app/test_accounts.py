@@ -120,3 +120,20 @@ def test_the_administrator_sees_the_accounts_of_the_province_only(
     assert "Phòng Kinh tế" in page
     assert "nguoi-tinh-ban" not in page
     assert browser("officer").get("/admin/").status_code == 403
+
+
+def test_accounts_are_unbound_from_the_sign_in_service_by_command(
+    diaban: Callable[..., Result], worker: Engine, world: World
+) -> None:
+    with worker.begin() as connection:
+        for id_ in (world.officer, world.gis):
+            connection.execute(
+                text("INSERT INTO account_subjects VALUES (:id, 'https://sso.example.vn', :s)"), {"id": id_, "s": id_}
+            )
+    assert re.search(r"^officer .* 1 lần$", diaban("user", "list").output, re.M)
+    assert isinstance(diaban("user", "unbind", "officer", "leader").exception, NotFound)  # all or none
+    assert diaban("user", "unbind", "officer", "gis").exit_code == 0
+    assert "1 lần" not in diaban("user", "list").output
+    with worker.connect() as connection:
+        last = connection.execute(text("SELECT verb, detail FROM audit ORDER BY id DESC LIMIT 2")).all()
+    assert [tuple(row) for row in last] == [("subject_cleared", {"account": id_}) for id_ in (world.gis, world.officer)]

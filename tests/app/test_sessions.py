@@ -20,6 +20,7 @@ from tests.world import World
 OPEN = {
     "assets.static", "health.lives", "health.ready", "health.metrics", "language.choose",
     "sign_in.form", "sign_in.enter", "sign_in.code_form", "sign_in.code_enter", "sign_in.leave",
+    "sign_in_provider.leave", "sign_in_provider.back",
     "survey.webmanifest", "survey.shell", "survey.worker",
 }  # fmt: skip
 

@@ -68,6 +68,8 @@ FILES = {
     "account.picture",
     "activities.feed",
     "area_lists.document",
+    "sign_in_provider.leave",
+    "sign_in_provider.back",
 }
 # What shows that a page has asked for all it needs.
 READY = {"[data-map-page]": "[data-map-page][data-ready]", "[data-compare]": "[data-compare][data-ready]"}
