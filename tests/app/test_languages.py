@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +35,12 @@ def test_every_text_of_pages_and_code_has_its_english() -> None:
     assert not missing, "add to app/translations/en.po: " + " | ".join(missing)
     for text, said in english.items():
         assert set(NAMES.findall(text)) == set(NAMES.findall(said)), text
+
+
+def test_a_text_has_one_english() -> None:
+    """Said twice, the later one would hold everywhere, whoever wrote the first."""
+    said = re.findall(r'^msgid (".+"(?:\n".*")*)$', languages.CATALOGUE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [text for text, times in Counter(said).items() if times > 1] == []
 
 
 def test_the_chosen_language_stays(browser: Callable[..., FlaskClient]) -> None:
