@@ -70,7 +70,7 @@ def sheets(layer: Layer, codes: dict[str, list[Code]], version: str = "", accura
         survey += _visit_questions(layer)
     survey += _unit_questions()
     for field in asked:
-        survey.append(_question(field, is_label=field.key == layer.label))
+        survey.append(_question(field, is_label=field.key == layer.label) | _limits(field, _wholes(layer, field)))
         if layer.geometry_relevant and f"${{{field.key}}}" in layer.geometry_relevant:
             chosen = f"${{{field.key}}} != ''"
             survey.append({**_note("no_place", *NO_PLACE), "relevant": f"{chosen} and not({layer.geometry_relevant})"})
@@ -179,7 +179,6 @@ def _question(field: Field, *, is_label: bool) -> Row:
         "type": _type(field),
         "name": field.key,
         **_labels(field.label + unit, field.label_en + unit),
-        **_limits(field),
     }
     if field.required:
         row["required"] = "yes"
@@ -212,7 +211,36 @@ def _type(field: Field) -> str:
     return kinds[field.kind]
 
 
-def _limits(field: Field) -> Row:
+def _wholes(layer: Layer, field: Field) -> list[Field]:
+    """What the field is never more than, as the form asks it too."""
+    found = [layer.field(most) for part, most in layer.never_more if part == field.key]
+    return [whole for whole in found if whole.asked]
+
+
+def _limits(field: Field, wholes: list[Field]) -> Row:
+    """What an answer must keep to, and the sentence the phone says before anything is sent."""
+    rows = [row for row in (_own_limits(field), *map(_never_more, wholes)) if row]
+    return {
+        column: (" and " if column == "constraint" else ". ").join(
+            f"({row[column]})" if column == "constraint" and len(rows) > 1 else row[column] for row in rows
+        )
+        for column in (rows[0] if rows else ())
+    }
+
+
+def _never_more(whole: Field) -> Row:
+    """Nothing is said while the whole is not known."""
+    asked = f"${{{whole.key}}}"
+    if whole.kind == "date":
+        fits = f"decimal-date-time(.) <= decimal-date-time({asked})"
+        said = f"Không được sau “{whole.label}”", f"It can't be after “{whole.label_en}”"
+    else:
+        fits = f". <= {asked}"
+        said = f"Không được nhiều hơn “{whole.label}”", f"It can't be more than “{whole.label_en}”"
+    return _constraint(f"{asked} = '' or {fits}", *said)
+
+
+def _own_limits(field: Field) -> Row:
     if field.kind == "date" and not field.future:
         return _not_ahead()
     parts, vi, en = [], [], []
