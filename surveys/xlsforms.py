@@ -220,11 +220,15 @@ def _wholes(layer: Layer, field: Field) -> list[Field]:
 def _limits(field: Field, wholes: list[Field]) -> Row:
     """What an answer must keep to, and the sentence the phone says before anything is sent."""
     rows = [row for row in (_own_limits(field), *map(_never_more, wholes)) if row]
+    if len(rows) < 2:
+        return rows[0] if rows else {}
+    said = {column: [row[column] for row in rows] for column in rows[0]}
+    # One sentence of all of them.
     return {
-        column: (" and " if column == "constraint" else ". ").join(
-            f"({row[column]})" if column == "constraint" and len(rows) > 1 else row[column] for row in rows
-        )
-        for column in (rows[0] if rows else ())
+        column: " and ".join(f"({one})" for one in parts)
+        if column == "constraint"
+        else "; ".join([parts[0], *(one[0].lower() + one[1:] for one in parts[1:])])
+        for column, parts in said.items()
     }
 
 
