@@ -47,7 +47,7 @@ def test_days_that_cannot_be_are_named_and_what_was_sent_is_taken_back(
     phone.takes_photo()
     phone.sends()
     code = phone.shows("withdrawal-code")
-    instances.append(phone.instance())
+    instances.append(phone.shows("instance-id"))
     while applying.apply_batch(worker):
         pass
 
