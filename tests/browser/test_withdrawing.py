@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from app.config import Config
 from surveys import applying
-from tests.browser import people
+from tests.browser import axe, people
 from tests.browser.phone import Phone
 
 
@@ -55,6 +55,8 @@ def test_days_that_cannot_be_are_named_and_what_was_sent_is_taken_back(
     record.locator("[data-action=withdraw]").click()
     box = record.get_by_label("Mã rút phiếu")
     expect(box).to_have_value(code)  # this phone has the receipt
+    assert axe.violations(phone.page) == []
+    assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     box.fill("ABCD-2345-EFGH")
     record.locator("[data-action=send-withdraw]").click()
     expect(record.get_by_role("alert")).to_be_visible()
