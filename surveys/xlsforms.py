@@ -70,7 +70,7 @@ def sheets(layer: Layer, codes: dict[str, list[Code]], version: str = "", accura
         survey += _visit_questions(layer)
     survey += _unit_questions()
     for field in asked:
-        survey.append(_question(field, is_label=field.key == layer.label) | _limits(field, _wholes(layer, field)))
+        survey.append(_question(layer, field))
         if layer.geometry_relevant and f"${{{field.key}}}" in layer.geometry_relevant:
             chosen = f"${{{field.key}}} != ''"
             survey.append({**_note("no_place", *NO_PLACE), "relevant": f"{chosen} and not({layer.geometry_relevant})"})
@@ -173,12 +173,13 @@ def _unit_questions() -> list[Row]:
     ]
 
 
-def _question(field: Field, *, is_label: bool) -> Row:
+def _question(layer: Layer, field: Field) -> Row:
     unit = f" ({field.unit})" if field.unit else ""
     row: Row = {
         "type": _type(field),
         "name": field.key,
         **_labels(field.label + unit, field.label_en + unit),
+        **_limits(field, _wholes(layer, field)),
     }
     if field.required:
         row["required"] = "yes"
@@ -189,7 +190,7 @@ def _question(field: Field, *, is_label: bool) -> Row:
     if field.kind == "longtext":
         row["appearance"] = "multiline"
     # ODK entities keep `name` and `label` for themselves: a feature's name travels as the entity's label.
-    if not (is_label and field.key in ("name", "label")):
+    if not (field.key == layer.label and field.key in ("name", "label")):
         row["save_to"] = field.key
     return row
 

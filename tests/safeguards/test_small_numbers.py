@@ -39,7 +39,7 @@ IN_WORDS = re.compile(r"(?<![\d.,<–-])([1-4]) (?:hộ|nhân khẩu|người d�
 HAMLET = re.compile(rf"\b({HAMLET_HOUSEHOLDS}|{AREA_HOUSEHOLDS}) (hộ|households)\b")
 # What an account wrote itself and gets back, forms without answers, tiles without words, a figure by commune once more.
 OTHER = re.compile(
-    r"figure=(?!report_households|project_households)\w+&unit=11|^/tiles/[a-z_]+/|^/survey/api/(returned|mine)|/openrosa/forms/|/forms/|/api/openapi|/static/|/language/|/logout"
+    r"figure=(?!report_households|project_households)\w+&(unit=11|layers=\w)|^/tiles/[a-z_]+/|^/survey/api/(returned|mine)|/openrosa/forms/|/forms/|/api/openapi|/static/|/language/|/logout"
 )
 READERS = ("field", "answering", "leader", "gis", "admin")  # one of each role; the officer also reads restricted ones
 SHARP = re.compile(
