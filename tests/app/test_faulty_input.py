@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 from sqlalchemy import Connection, Engine, insert, text
 
-from app import create_app, import_forms
+from app import area_uploading, create_app, import_forms
 from app.config import Config
 from app.roles import Urls
 from surveys import import_report, marked_files, seeds, wall_clock
@@ -219,11 +219,14 @@ def test_a_marking_is_refused_in_a_text_a_name_and_a_document(
 def test_a_published_list_with_a_marking_is_not_taken_for_an_import(cluster: Config, urls: Urls, name: str) -> None:
     web = create_app(cluster, urls)
     given = {"document_number": "QĐ 1/QĐ-UBND", "document_date": "01/10/2026"}
-    sent = {**given, "document": (io.BytesIO(docx("TỐI MẬT" if name[0] == "d" else "Danh sách")), name)}
+    data = docx("TỐI MẬT" if name[0] == "d" else "Danh sách")
+    sent = {**given, "document": (io.BytesIO(data), name)}
     asked = web.test_request_context(method="POST", data=sent, content_type="multipart/form-data")
     with asked, pytest.raises(SubmissionClassified) as refused:
         import_forms._document(given, request.files["document"], cluster.home)
     assert refused.value.facts["field"] == "Tệp văn bản"
+    with pytest.raises(SubmissionClassified):
+        area_uploading._paper((name, lambda _most: data))
 
 
 def docx(words: str) -> bytes:
