@@ -9,9 +9,9 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from geodata.problems import InvalidValue
-from surveys import area_lists, area_reading, import_columns, import_files, media, wall_clock
+from surveys import area_lists, area_reading, import_columns, import_files, marked_files, media, wall_clock
 from surveys.access import Actor
-from surveys.answer_problems import FileNotTaken
+from surveys.answer_problems import FileNotTaken, SubmissionClassified
 
 MOST_LIST, MOST_DOCUMENT = 10 << 20, 20 << 20
 Reading = Callable[[int], bytes]  # as a file's `read`
@@ -46,6 +46,8 @@ def take(
 def _paper(document: tuple[str, Reading]) -> media.Taken:
     """The decision: a document, no picture of one."""
     data = _bytes(document[1], MOST_DOCUMENT)
+    if marked_files.marked(document[0], data):
+        raise SubmissionClassified(field="Tệp quyết định")
     try:
         taken = media.take("document", data)
     except FileNotTaken:

@@ -11,9 +11,9 @@ from werkzeug.datastructures import FileStorage
 
 from app import sessions
 from geodata.problems import InvalidValue
-from surveys import import_columns, import_files, import_proposing, jobs, media
+from surveys import import_columns, import_files, import_proposing, jobs, marked_files, media
 from surveys.access import Actor
-from surveys.answer_problems import FileNotTaken
+from surveys.answer_problems import FileNotTaken, SubmissionClassified
 from surveys.import_tables import Import
 
 MOST_DOCUMENT = 20 << 20
@@ -76,6 +76,8 @@ def _document(form: Mapping[str, str], given: FileStorage | None, home: Path) ->
     data = given.stream.read(MOST_DOCUMENT + 1)
     if len(data) > MOST_DOCUMENT:
         raise import_files.UploadTooLarge(megabytes=MOST_DOCUMENT >> 20)
+    if marked_files.marked(given.filename, data):
+        raise SubmissionClassified(field="Tệp văn bản")
     taken = media.take("document", data)
     if taken.state != "clean":
         raise FileNotTaken(field="document", reason="kind")

@@ -11,6 +11,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, Domain
 
+from surveys.showing import SMALLEST_SHOWN
 from surveys.wall_clock import HERE
 
 COOKIE = "lang"
@@ -42,7 +43,7 @@ def register(web: Flask) -> None:
     babel = Babel(web, default_locale="vi", default_timezone=HERE.key, locale_selector=current)
     babel.domain_instance = Catalogues()
     web.jinja_env.globals["language"] = current
-    web.jinja_env.filters.update(number=number, day=day, moment=moment)
+    web.jinja_env.filters.update(number=number, people=people, day=day, moment=moment)
 
 
 def current() -> str:
@@ -57,6 +58,11 @@ def number(value: float | None, decimals: int = 0) -> str:
         return "–"
     said = f"{value:,.{decimals}f}"
     return said if current() == "en" else said.translate(str.maketrans(",.", ".,"))
+
+
+def people(value: int | None) -> str:
+    """A number of people or households: of one to four no more is told than that (S6)."""
+    return number(value) if value is None or not 0 < value < SMALLEST_SHOWN else f"<{SMALLEST_SHOWN}"
 
 
 def day(value: dt.date | None) -> str:

@@ -90,6 +90,9 @@ def hold(session: Session, actor: Actor, id_: uuid.UUID, given: Mapping[str, Any
     if households is not None and not 0 <= households <= 1_000_000:
         faults.append(Fault("households_reached", "out_of_range", least=0, most=1_000_000))
     refuse(faults)
+    stood = found.households_reached
+    if done_on is not None and households is None and stood is not None and 0 < stood < SMALLEST_SHOWN:
+        households = stood  # so few are shown to nobody: left empty says nothing
     session.execute(
         update(JointActivity)
         .where(JointActivity.id == id_, JointActivity.province_id == actor.province_id)

@@ -83,6 +83,12 @@ class MoreThan(AnswerProblem):
     code: ClassVar[str] = "answer_more_than"
 
 
+class DayAhead(AnswerProblem):
+    """Something seen or done on a day that hasn't come; facts: field, label, value."""
+
+    code: ClassVar[str] = "answer_day_ahead"
+
+
 class Missing(AnswerProblem):
     """The layer can't be without it."""
 

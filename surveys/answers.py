@@ -10,10 +10,12 @@ from lxml import etree
 
 from geodata import geometry
 from geodata.fields import Field
+from surveys import showing, wall_clock
 from surveys.answer_problems import (
     AnswerProblem,
     BadEntity,
     BadName,
+    DayAhead,
     Missing,
     MoreThan,
     NoDate,
@@ -259,6 +261,8 @@ def _check_layer(definition: Definition, checked: Checked) -> None:
                 checked.blame(Missing(field=field_.key))
         elif field_.minimum is not None or field_.maximum is not None:
             _check_range(field_, text, checked)
+        elif field_.kind == "date" and not field_.future:
+            _check_day(field_, text, checked)
     _check_parts(named(str(definition.layer)), answers, checked)
 
 
@@ -275,6 +279,17 @@ def _check_parts(layer: Layer, answers: dict[str, str], checked: Checked) -> Non
         if wrong:
             facts = {"value": answers[few][:20], "limit": answers[many][:20]}
             checked.blame(MoreThan(field=few, label=first.label, other=second.label, **facts))
+
+
+def _check_day(field_: Field, text: str, checked: Checked) -> None:
+    """A day that hasn't come can't have been seen; what is no day was blamed already."""
+    try:
+        day = read(field_, text)
+    except ValueError:
+        return
+    # A phone a few minutes fast at midnight is not a wrong clock, a day ahead is.
+    if day > wall_clock.today() + dt.timedelta(days=1):
+        checked.blame(DayAhead(field=field_.key, label=field_.label, value=showing.day(day)))
 
 
 @cache

@@ -107,8 +107,8 @@ def properties(layer: Layer) -> tuple[Property, ...]:
     shared = [
         Property("commune_code", "Mã xã, phường", "text", _COMMUNE.c.code),
         Property("commune_name", "Xã, phường", "text", _COMMUNE.c.kind + " " + _COMMUNE.c.name),
-        Property("hamlet_code", "Mã thôn", "text", _HAMLET.c.code),
-        Property("hamlet_name", "Thôn, tổ dân phố", "text", _HAMLET.c.name),
+        Property("hamlet_code", "Mã thôn", "text", _of_hamlet(layer, _HAMLET.c.code)),
+        Property("hamlet_name", "Thôn, tổ dân phố", "text", _of_hamlet(layer, _HAMLET.c.name)),
         Property("observed_on", "Ngày ghi nhận", "date", row.observed_on),
         Property("version", "Phiên bản", "integer", row.version),
     ]
@@ -209,6 +209,13 @@ def _may_leave(layer: Layer, field: Field) -> ColumnElement[Any]:
     if field.small_counts:
         kept.append(row[field.key].between(1, SMALLEST_SHOWN - 1))
     return case((or_(*kept), null()), else_=row[field.key]) if kept else row[field.key]
+
+
+def _of_hamlet(layer: Layer, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A hamlet's code or name, NULL where the row is told by its commune alone (S6)."""
+    row = layer.table.__table__.c
+    kept = [row[rule.count] < rule.below for rule in layer.withheld if rule.place]
+    return case((or_(*kept), null()), else_=value) if kept else value
 
 
 def _feature(layer: Layer, row: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
+from typing import LiteralString
 
 from psycopg import sql
 from sqlalchemy import Connection, select
@@ -81,7 +82,7 @@ def columns(layer: Layer, codes: Codes) -> list[tuple[Column, sql.Composable]]:
         (Column("id", "ID", "Mã đối tượng (UUID)", "Feature id", "text", fixed=36), sql.SQL("f.id::text"))
     ]
     found += [(_column(field, codes), _kept_back(layer, field, _value(field, codes))) for field in layer.leaving]
-    found += [(column, sql.SQL(value)) for column, value in SHARED]
+    found += [(column, _unit(layer, value)) for column, value in SHARED]
     if answers(layer):
         found.append((OFFICE, sql.SQL("o.name")))
     origin = Column("origin", "XUAT_XU", "Xuất xứ của dòng", "Origin of the row", "text", codes=ORIGINS)
@@ -167,7 +168,11 @@ def _small(field: Field) -> sql.Composed:
 
 
 def _place(layer: Layer) -> sql.Composable:
-    conditions = [sql.SQL("({})").format(sql.SQL(rule.when)) for rule in layer.withheld if rule.place]
-    if not conditions:
-        return sql.SQL("f.geom")
-    return sql.SQL("CASE WHEN {} THEN NULL ELSE f.geom END").format(sql.SQL(" OR ").join(conditions))
+    return _unit(layer, "f.geom", finer=True)
+
+
+def _unit(layer: Layer, value: LiteralString, *, finer: bool = False) -> sql.Composable:
+    """A value of `f`, `c` or `h`; NULL where a place is withheld of what is `finer` than the commune, as `h` is."""
+    if not layer.unplaced or not (finer or value.startswith("h.")):
+        return sql.SQL(value)
+    return sql.SQL("CASE WHEN {} THEN NULL ELSE {} END").format(sql.SQL(layer.unplaced), sql.SQL(value))

@@ -11,7 +11,7 @@ from typing import Any
 from geodata import coordinates
 from geodata.fields import Field
 from geodata.problems import InvalidValue
-from surveys import screening
+from surveys import screening, wall_clock
 from surveys.addresses import bare
 from surveys.export_columns import Codes
 from surveys.layer import Layer
@@ -130,7 +130,10 @@ def read(field: Field, cell: str, codes: Codes) -> Any:
         case "integer" | "money" | "decimal":
             return _number(field, cell)
         case "date":
-            return day(field.label, cell)
+            found = day(field.label, cell)
+            if not field.future and dt.date.fromisoformat(found) > wall_clock.today():
+                raise InvalidValue(field=field.label, value=cell[:40], reason="ngày chưa đến")
+            return found
         case "boolean":
             if bare(cell) in YES | NO:
                 return bare(cell) in YES

@@ -129,6 +129,11 @@ class Layer:
         """The fields that may leave by popup, table, export, API, tile or search."""
         return tuple(f for f in self.fields if f.leaves)
 
+    @property
+    def unplaced(self) -> str:
+        """SQL over a row's columns: whether its place is withheld, its hamlet with it; "" where that never is."""
+        return " OR ".join(rule.when for rule in self.withheld if rule.place)
+
     def emptied(self, row: Mapping[str, Any]) -> dict[str, None]:
         """Columns a row of very few households may not fill where its place is withheld (S6): the table refuses it."""
         rules = [rule for rule in self.withheld if rule.place and rule.holds(row)]

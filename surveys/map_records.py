@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import Row, func, select, text, tuple_
+from sqlalchemy import Row, case, func, null, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from geodata.problems import InvalidValue
@@ -43,12 +43,19 @@ def page(session: Session, actor: Actor, layer: Layer, place: Place, after: str,
     actor.must(Verb.READ, layer.key, layer.grants)
     f = layer.table.__table__.c
     spot = func.ST_PointOnSurface(f.geom)
+    # What is told by commune alone is found in no hamlet (S6).
+    hamlet = case((text(layer.unplaced), null()), else_=f.hamlet_id) if layer.unplaced else f.hamlet_id
     asked = select(
-        f.id, f.observed_on, f.commune_id, f.hamlet_id, func.ST_X(spot).label("lon"), func.ST_Y(spot).label("lat")
+        f.id,
+        f.observed_on,
+        f.commune_id,
+        hamlet.label("hamlet_id"),
+        func.ST_X(spot).label("lon"),
+        func.ST_Y(spot).label("lat"),
     ).where(f.province_id == actor.province_id)
     for unit in place.path:
         if unit.level in (COMMUNE, HAMLET):
-            asked = asked.where((f.commune_id if unit.level == COMMUNE else f.hamlet_id) == unit.id)
+            asked = asked.where((f.commune_id if unit.level == COMMUNE else hamlet) == unit.id)
     if actor.commune_id:
         asked = asked.where(f.commune_id == actor.commune_id)
     if after:

@@ -113,6 +113,8 @@ def _in_hamlet(session: Session, actor: Actor, layer: Layer, commune: int, hamle
     asked = select(func.count()).where(
         table.province_id == actor.province_id, table.commune_id == commune, table.hamlet_id == hamlet
     )
+    if layer.unplaced:  # told by its commune alone (S6)
+        asked = asked.where(text(f"NOT ({layer.unplaced})"))
     return int(session.scalar(asked) or 0)
 
 

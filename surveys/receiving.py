@@ -11,7 +11,7 @@ from lxml import etree
 from sqlalchemy import Connection
 
 from geodata.problems import Forbidden
-from surveys import answers, form_versions, media, safeguarding, screening, storing, unit_lists
+from surveys import answers, form_versions, marked_files, media, safeguarding, storing, unit_lists
 from surveys.access import Actor, Verb
 from surveys.answer_problems import (
     AnswerProblem,
@@ -179,7 +179,7 @@ def _take(prepared: Prepared, files: Sequence[Sent]) -> list[storing.File]:
     """The files as they will be kept; of a restricted report only their hashes are (S5)."""
     taken: list[storing.File] = []
     for file in files:
-        if screening.classified(file.name) or _marked(file.data):
+        if marked_files.marked(file.name, file.data):
             raise SubmissionClassified(field=file.name)
         if file.name not in prepared.file_names:
             prepared.checked.blame(UnknownFile(field=file.name[:200]))
@@ -195,16 +195,6 @@ def _take(prepared: Prepared, files: Sequence[Sent]) -> list[storing.File]:
         except FileNotTaken as problem:
             prepared.checked.blame(problem)
     return taken
-
-
-def _marked(data: bytes) -> bool:
-    """Whether a plain text file carries a classified marking."""
-    if b"\x00" in data[:1000] or len(data) > 1_000_000:
-        return False
-    try:
-        return bool(screening.classified(data.decode()))
-    except UnicodeDecodeError:
-        return False
 
 
 def _again(connection: Connection, actor: Actor, row: storing.Row, prepared: Prepared) -> Outcome:

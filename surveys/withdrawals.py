@@ -1,6 +1,7 @@
 """Records taken back by their sender: asked with the receipt's code, ordered by an officer, then carried out."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, select, text
@@ -91,6 +92,12 @@ def listed(session: Session, actor: Actor, most: int) -> list[Withdrawal]:
         .order_by(Withdrawal.state == DONE, Withdrawal.done_at.desc(), Withdrawal.due_on, Withdrawal.id)
     )
     return list(session.scalars(wanted.limit(most)))
+
+
+def own(session: Session, actor: Actor, instances: Sequence[str]) -> dict[str, Withdrawal]:
+    """What is to be taken back of records the actor sent, by their instance id."""
+    wanted = select(Withdrawal).where(Withdrawal.account_id == actor.account_id, Withdrawal.instance_id.in_(instances))
+    return {found.instance_id: found for found in session.scalars(wanted)}
 
 
 def written(code: str) -> str:

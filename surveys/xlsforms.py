@@ -70,7 +70,7 @@ def sheets(layer: Layer, codes: dict[str, list[Code]], version: str = "", accura
         survey += _visit_questions(layer)
     survey += _unit_questions()
     for field in asked:
-        survey.append(_question(field, is_label=field.key == layer.label))
+        survey.append(_question(layer, field))
         if layer.geometry_relevant and f"${{{field.key}}}" in layer.geometry_relevant:
             chosen = f"${{{field.key}}} != ''"
             survey.append({**_note("no_place", *NO_PLACE), "relevant": f"{chosen} and not({layer.geometry_relevant})"})
@@ -173,13 +173,13 @@ def _unit_questions() -> list[Row]:
     ]
 
 
-def _question(field: Field, *, is_label: bool) -> Row:
+def _question(layer: Layer, field: Field) -> Row:
     unit = f" ({field.unit})" if field.unit else ""
     row: Row = {
         "type": _type(field),
         "name": field.key,
         **_labels(field.label + unit, field.label_en + unit),
-        **_limits(field),
+        **_limits(field, _wholes(layer, field)),
     }
     if field.required:
         row["required"] = "yes"
@@ -190,7 +190,7 @@ def _question(field: Field, *, is_label: bool) -> Row:
     if field.kind == "longtext":
         row["appearance"] = "multiline"
     # ODK entities keep `name` and `label` for themselves: a feature's name travels as the entity's label.
-    if not (is_label and field.key in ("name", "label")):
+    if not (field.key == layer.label and field.key in ("name", "label")):
         row["save_to"] = field.key
     return row
 
@@ -212,7 +212,40 @@ def _type(field: Field) -> str:
     return kinds[field.kind]
 
 
-def _limits(field: Field) -> Row:
+def _wholes(layer: Layer, field: Field) -> list[Field]:
+    """What the field is never more than, as the form asks it too."""
+    found = [layer.field(most) for part, most in layer.never_more if part == field.key]
+    return [whole for whole in found if whole.asked]
+
+
+def _limits(field: Field, wholes: list[Field]) -> Row:
+    """What an answer must keep to, and the sentence the phone says before anything is sent."""
+    rows = [row for row in (_own_limits(field), *map(_never_more, wholes)) if row]
+    if len(rows) < 2:
+        return rows[0] if rows else {}
+    said = {column: [row[column] for row in rows] for column in rows[0]}
+    # One sentence of all of them.
+    return {
+        column: " and ".join(f"({one})" for one in parts)
+        if column == "constraint"
+        else "; ".join([parts[0], *(one[0].lower() + one[1:] for one in parts[1:])])
+        for column, parts in said.items()
+    }
+
+
+def _never_more(whole: Field) -> Row:
+    """Nothing is said while the whole is not known."""
+    asked = f"${{{whole.key}}}"
+    if whole.kind == "date":
+        fits = f"decimal-date-time(.) <= decimal-date-time({asked})"
+        said = f"Không được sau “{whole.label}”", f"It can't be after “{whole.label_en}”"
+    else:
+        fits = f". <= {asked}"
+        said = f"Không được nhiều hơn “{whole.label}”", f"It can't be more than “{whole.label_en}”"
+    return _constraint(f"{asked} = '' or {fits}", *said)
+
+
+def _own_limits(field: Field) -> Row:
     if field.kind == "date" and not field.future:
         return _not_ahead()
     parts, vi, en = [], [], []

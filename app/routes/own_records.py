@@ -8,9 +8,10 @@ from flask import Blueprint, Response, request, send_file, url_for
 
 from app import errors, languages, sessions
 from geodata.problems import InvalidValue, NotFound
-from surveys import case_reopening, media, own_records, showing, wall_clock
+from surveys import case_reopening, media, own_records, showing, wall_clock, withdrawals
 from surveys.layers import named
 from surveys.own_records import Own, Returned
+from surveys.withdrawals import Withdrawal
 
 blueprint = Blueprint("own_records", __name__, url_prefix="/survey/api")
 
@@ -28,7 +29,9 @@ def mine() -> Response:
     if len(found) == own_records.MOST:
         following = url_for(".mine", before=found[-1].received_at.astimezone(dt.UTC).isoformat())
     shown = sorted([*held, *found], key=lambda own: own.received_at, reverse=True)
-    return _private({"records": [_shown(own, labels) for own in shown], "next": following})
+    asked = withdrawals.own(session, sessions.actor(), [own.instance_id for own in found])
+    records = [{**_shown(own, labels), "withdrawal": _withdrawal(asked.get(own.instance_id))} for own in shown]
+    return _private({"records": records, "next": following})
 
 
 @blueprint.get("/returned/<instance_id>")
@@ -74,6 +77,20 @@ def reopen(instance_id: str) -> Response:
     return _private({"instanceID": instance_id, "masked": masked})
 
 
+@blueprint.post("/mine/<instance_id>/withdraw")
+def withdraw(instance_id: str) -> Response:
+    """The record is to be taken back: asked with the code of its receipt, in the body."""
+    session, given = sessions.session(), request.get_json(silent=True)
+    code = given.get("code") if isinstance(given, dict) else None
+    found = withdrawals.ask(session, sessions.actor(), code if isinstance(code, str) else "")
+    asked = withdrawals.one(session, found)
+    if asked.instance_id != instance_id:  # another record's code: nothing was asked of either
+        raise withdrawals.WithdrawalCodeUnknown
+    told = {"instanceID": instance_id, "withdrawal": _withdrawal(asked)}
+    sessions.commit()
+    return _private(told)
+
+
 def _before() -> dt.datetime | None:
     given = request.args.get("before")
     try:
@@ -96,6 +113,11 @@ def _shown(own: Own, labels: showing.Labels) -> dict[str, Any]:
         "restricted": own.restricted,
         "case": None if own.case is None else _case(own.case, labels, restricted=own.restricted),
     }
+
+
+def _withdrawal(asked: Withdrawal | None) -> dict[str, Any] | None:
+    """How far the request is to take a record back, and by when it is carried out."""
+    return None if asked is None else {"state": asked.state, "dueOn": asked.due_on.isoformat()}
 
 
 def _label(own: Own, labels: showing.Labels) -> str | None:

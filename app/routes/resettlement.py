@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,7 +9,6 @@ from flask_babel import gettext as _
 from werkzeug import Response
 
 from app import charts, fault_words, form_values, languages, reads, sessions, small_map
-from geodata.fields import Field
 from geodata.units import Unit
 from surveys import resettlement, resettlement_list, resettlement_rules, showing, wall_clock
 from surveys.access import Role
@@ -114,8 +112,8 @@ def _again(project_id: uuid.UUID, form: Mapping[str, str], refused: FieldsRefuse
 
 def _page(found: ResettlementProject, typed: Mapping[str, str], wrong: dict[str, list[str]], which: str) -> str:
     session, actor, today = sessions.session(), sessions.actor(), wall_clock.today()
-    labels = showing.labels(session, languages.current())
-    stages = _stages()
+    language = languages.current()
+    labels, stages = showing.labels(session, language), _stages()
     steps = resettlement.steps(session, actor, found.id).get(found.id, {})
     stood, rules = resettlement.stood(steps), resettlement.rules(session)
     clocks = resettlement_rules.clocks(rules, stood, today)
@@ -130,7 +128,7 @@ def _page(found: ResettlementProject, typed: Mapping[str, str], wrong: dict[str,
         "resettlement/one.html",
         project=found, place=f"{commune.kind.capitalize()} {commune.name}" if commune else "", small=small, today=today,
         fields=[
-            (f.label_en if languages.current() == "en" else f.label, _shown(f, getattr(found, f.key), labels))
+            (f.label_en if language == "en" else f.label, showing.shown(f, getattr(found, f.key), labels, language))
             for f in layer.fields if f.key in columns or f.kind != "money"
         ],
         stages=stages, steps=[(code, steps[code]) for code in stages if code in steps],
@@ -144,12 +142,6 @@ def _page(found: ResettlementProject, typed: Mapping[str, str], wrong: dict[str,
     )  # fmt: skip
 
 
-def _shown(field: Field, value: Any, labels: showing.Labels) -> str:
-    if field.key.startswith("households"):
-        field = replace(field, small_counts=True)  # so few households are persons
-    return showing.shown(field, value, labels, languages.current())
-
-
 def _spans(stages: Mapping[str, str], steps: Mapping[str, ProjectStep], late: set[str]) -> list[charts.Span]:
     return [
         (stages[code], steps[code].planned_on, steps[code].began_on, steps[code].ended_on, code in late)
@@ -158,10 +150,12 @@ def _spans(stages: Mapping[str, str], steps: Mapping[str, ProjectStep], late: se
 
 
 def _shares(rows: list[ProjectProgress]) -> charts.Shares:
-    """Households paid of those affected, in per cent, of the days that tell them."""
+    """Households paid of those affected, in per cent, of the days that tell them; not of so few that they'd be told."""
     return [
         (row.on, 100 * row.households_paid / row.households_affected)
-        for row in rows if row.households_paid is not None and row.households_affected
+        for row in rows
+        if row.households_paid is not None and row.households_affected
+        and not 0 < row.households_paid < showing.SMALLEST_SHOWN
     ]  # fmt: skip
 
 

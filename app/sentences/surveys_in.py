@@ -107,6 +107,11 @@ TABLE: dict[str, Said] = {
         "Câu “{field}” ({label}: {value}) không được hơn “{other}” ({limit}). Phiếu đã lưu để xem lại.",
         "“{field}” ({label}: {value}) can't be more than “{other}” ({limit}). Kept for review.",
     ),
+    "answer_day_ahead": Said(
+        422,
+        "Câu “{field}” ({label}: {value}) là ngày chưa đến. Phiếu đã lưu để xem lại.",
+        "“{field}” ({label}: {value}) is a day that hasn't come. Kept for review.",
+    ),
     "answer_missing": Said(
         422, "Thiếu câu “{field}”. Phiếu đã lưu để xem lại.", "“{field}” is missing. Kept for review."
     ),

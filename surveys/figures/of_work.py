@@ -1,7 +1,7 @@
 """Figures of the offices' work: resettlement, community models, democracy checks, joint activities."""
 
 from geodata.units import COMMUNE
-from surveys.figures.declared import RECORDED, Figure, Sums, counted, people
+from surveys.figures.declared import RECORDED, SMALLEST, Figure, Sums, counted, people
 from surveys.layers.democracy_checks import layer as checks
 
 PROJECTS, MODELS, CHECKS, ACTIVITIES = (
@@ -15,10 +15,19 @@ HELD = "f.done_on BETWEEN :first AND :until"
 
 
 def _progress(key: str, title: str, title_en: str, n: str, of: str) -> Figure:
-    """A share of projects' numbers; a project that doesn't know both counts in neither."""
+    """A share of projects' numbers; a project that doesn't know both counts in neither.
+
+    Nor does one of whose households so few are counted that a share and its whole would tell them (S6).
+    """
+    known = f"f.{n} IS NOT NULL AND f.{of} IS NOT NULL"
+    few = " OR ".join(
+        f"f.{column} BETWEEN 1 AND {SMALLEST - 1}" for column in (n, of) if column.startswith("households")
+    )
+    told = f"{known} AND NOT ({few})" if few else known
     return Figure(
-        key, PROJECTS, title, title_en, "%", "%", n=f"sum(f.{n}) FILTER (WHERE f.{of} IS NOT NULL)",
-        of=f"sum(f.{of}) FILTER (WHERE f.{n} IS NOT NULL)", holds=RECORDED, finest=COMMUNE, worse="less", decimals=1,
+        key, PROJECTS, title, title_en, "%", "%", n=f"sum(f.{n}) FILTER (WHERE {told})",
+        of=f"sum(f.{of}) FILTER (WHERE {told})", small=counted(f"{known} AND ({few})") if few else "",
+        holds=RECORDED, finest=COMMUNE, worse="less", decimals=1,
     )  # fmt: skip
 
 

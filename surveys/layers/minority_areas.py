@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped
 
 from geodata.fields import choice, choices, date, decimal, document, integer, text
 from surveys.access import grant
-from surveys.layer import Feature, Layer, Style
+from surveys.layer import Feature, Layer, Style, Withheld
 
 # Groups of a few thousand people: naming them below province would point at persons (S4).
 SMALL_GROUPS = ("11", "39", "41", "42", "43", "44", "45", "46", "47", "48", "49", "50", "51", "52", "53", "54")
@@ -62,4 +62,9 @@ layer = Layer(
     grants=grant(officer="read submit review", leader="read", gis="read export import", admin="read", field="read"),
     label="name",
     near_m=500.0,
+    withheld=(
+        Withheld(
+            "households", 20, ("households", "population"), "thôn dưới 20 hộ: có dịch vụ, không nêu số hộ, số dân"
+        ),
+    ),
 )

@@ -32,10 +32,16 @@ class ResettlementProject(Feature):
     stage: Mapped[str] = choice("Giai đoạn", "resettlement_stages", "Stage", "GIAI_DOAN", required=True)
     plan_posted_on: Mapped[dt.date | None] = date("Ngày niêm yết phương án", "Plan posted on", "NGAY_NY")
     plan_approved_on: Mapped[dt.date | None] = date("Ngày phê duyệt phương án", "Plan approved on", "NGAY_PD")
-    households_affected: Mapped[int] = integer("Số hộ bị ảnh hưởng", "Households affected", "HO_AH", required=True)
-    households_approved: Mapped[int | None] = integer("Số hộ được phê duyệt", "Households approved", "HO_PD")
-    households_paid: Mapped[int | None] = integer("Số hộ đã nhận tiền", "Households paid", "HO_CT")
-    households_moved: Mapped[int | None] = integer("Số hộ đã chuyển đến", "Households moved", "HO_CD")
+    households_affected: Mapped[int] = integer(
+        "Số hộ bị ảnh hưởng", "Households affected", "HO_AH", required=True, small_counts=True
+    )
+    households_approved: Mapped[int | None] = integer(
+        "Số hộ được phê duyệt", "Households approved", "HO_PD", small_counts=True
+    )
+    households_paid: Mapped[int | None] = integer("Số hộ đã nhận tiền", "Households paid", "HO_CT", small_counts=True)
+    households_moved: Mapped[int | None] = integer(
+        "Số hộ đã chuyển đến", "Households moved", "HO_CD", small_counts=True
+    )
     plots_total: Mapped[int | None] = integer("Tổng số lô tái định cư", "Plots in total", "LO_TONG")
     plots_ready: Mapped[int | None] = integer("Số lô sẵn sàng", "Plots ready", "LO_SS")
     area_ha: Mapped[float | None] = decimal("Diện tích", "Area", "DT_HA", unit="ha", decimals=2)

@@ -7,7 +7,7 @@ from typing import Any
 
 from surveys.figures.cells import HIDDEN, NONE, WAITING
 from surveys.figures.declared import Figure
-from surveys.reports import layouts, outline, rolling, standards
+from surveys.reports import frozen, layouts, outline, rolling, standards
 from surveys.reports.frozen import BEFORE, MISSING, NOW, YEAR, Frozen, Line
 from surveys.reports.layouts import Layout
 from surveys.reports.tables import Report
@@ -144,7 +144,7 @@ def _table(part: outline.Part, found: dict[str, Frozen], place: str, deadlines: 
     notes = [MARKS_SAID[mark] for mark, said in MARKS.items() if said in marks]
     if any(one.figure.restricted for one in mine):
         notes.append("Số đã chốt khi hết quý; cộng chỉ gồm nơi nêu số")
-    small = sum(one.small for one in mine)
+    small = frozen.left_out(mine)
     if small:
         notes.append(f"không cộng {number(small)} hồ sơ dưới 5 hộ")
     return Table(part.heading, header, tuple(rows), tuple(notes))

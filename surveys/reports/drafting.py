@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from surveys.figures.cells import HIDDEN
-from surveys.reports import standards
+from surveys.reports import frozen, standards
 from surveys.reports.frozen import BEFORE, NOW, YEAR, Frozen
 from surveys.reports.outline import Part
 from surveys.showing import day, number
@@ -112,7 +112,7 @@ def _left_out(mine: Sequence[Frozen]) -> list[str]:
     waiting = max((one.waiting for one in mine), default=0)
     if waiting:
         said.append(f"Còn {number(waiting)} phiếu chờ duyệt, chưa tính vào số liệu.")
-    small = sum(one.small for one in mine)
+    small = frozen.left_out(mine)
     if small:
         said.append(f"Không cộng {number(small)} hồ sơ dưới 5 hộ.")
     hidden = sum(1 for one in mine for line in one.lines if one.figure.restricted and line.mark == HIDDEN)

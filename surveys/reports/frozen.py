@@ -133,6 +133,14 @@ def _outside(found: Measured | None) -> Part | None:
     return None if found is None else found.outside
 
 
+def left_out(found: Sequence[Frozen]) -> int:
+    """Rows of so few people that figures leave them out; one that several figures of a layer leave out counts once."""
+    most: dict[str, int] = {}
+    for one in found:
+        most[one.figure.layer] = max(most.get(one.figure.layer, 0), one.small)
+    return sum(most.values())
+
+
 def missing(unit: Unit) -> Line:
     """The line of a commune that hasn't reported."""
     return Line(unit, (Part(), None, None), MISSING)

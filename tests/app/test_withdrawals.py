@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -297,3 +298,42 @@ def test_what_is_late_says_so(machine: Machine, table: Connection, worker: Engin
 def test_codes_are_read_however_they_are_typed() -> None:
     for typed in ("abcd2345efgh", " ABCD-2345-EFGH ", "abcd 2345 efgh", "ABCD.2345.EFGH"):
         assert withdrawals.written(typed) == "ABCD-2345-EFGH"
+
+
+def test_the_phone_asks_with_the_code_and_sees_how_far_it_is(
+    machine: Machine, table: Connection, worker: Engine, cluster: Config
+) -> None:
+    first, code = sent(machine, table, worker, cluster.home, "religious_sites", name="Chùa một")
+    second, _ = sent(machine, table, worker, cluster.home, "religious_sites", name="Chùa hai")
+    client = machine("field")
+
+    def shown(instance: str) -> Any:
+        records = {one["instanceID"]: one for one in client.get("/survey/api/mine").json["records"]}
+        return records[instance]["state"], records[instance]["withdrawal"]
+
+    assert shown(first) == ("waiting", None)
+    before = client.get("/survey/api/mine").headers["ETag"]
+    for instance, given in ((first, "ABCD-2345-EFGH"), (second, code), (first, ""), (first, None)):
+        refused = withdraws(client, instance, given)
+        assert (refused.status_code, refused.json["code"]) == (404, "withdrawal_code_unknown")
+    assert table.scalar(text("SELECT count(*) FROM withdrawals")) == 0
+
+    answer = withdraws(client, first, code.lower().replace("-", " "))
+    assert (answer.status_code, answer.json["withdrawal"]["state"]) == (200, "asked")
+    assert shown(first) == ("waiting", answer.json["withdrawal"])
+    assert shown(second) == ("waiting", None)
+    # A phone that keeps the list asks whether it changed: it did.
+    assert client.get("/survey/api/mine", headers={"If-None-Match": before}).status_code == 200
+    table.rollback()
+    (row,) = table.execute(text("SELECT id, instance_id, due_on::text FROM withdrawals")).all()
+    assert (row.instance_id, row.due_on) == (first, answer.json["withdrawal"]["dueOn"])
+
+    assert machine("officer").post(f"/withdrawals/{row.id}").status_code == 302
+    assert shown(first)[1]["state"] == "ordered"
+    assert withdrawing.carry_out(worker, cluster.home) == 1
+    assert shown(first)[0] == "withdrawn"
+
+
+def withdraws(client: FlaskClient, instance: str, code: str | None) -> Any:
+    headers = {"X-Diaban-Client": "1", "Accept": "application/json"}
+    return client.post(f"/survey/api/mine/{instance}/withdraw", json={"code": code}, headers=headers)

@@ -44,7 +44,11 @@ INDEPENDENT = {
         "100.0 * avg((land_paper = 'gcn_da_cap')::int)", SITES, f"{RECORDED} AND land_paper IS NOT NULL"
     ),
     "site_requests": BY.format(f"coalesce(sum(({WAITS})::int), 0)", SITES, RECORDED),
-    "households_paid": BY.format("100.0 * sum(households_paid) / sum(households_affected)", PROJECTS, RECORDED),
+    "households_paid": BY.format(
+        "100.0 * sum(households_paid) / sum(households_affected)",
+        PROJECTS,
+        f"{RECORDED} AND households_paid NOT BETWEEN 1 AND 4 AND households_affected NOT BETWEEN 1 AND 4",
+    ),
     "projects_behind": BY.format(
         "sum((next_on < '2026-09-30' AND next_milestone IS NOT NULL)::int)", PROJECTS, RECORDED
     ),

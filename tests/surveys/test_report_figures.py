@@ -66,8 +66,8 @@ MORE = {
     ),
     "checks": BY.format("count(*)", "democracy_checks", IN_Q3.format("checked_on")),
     "households_moved": BY.format(
-        "100.0 * sum(households_moved) FILTER (WHERE households_affected IS NOT NULL)"
-        " / sum(households_affected) FILTER (WHERE households_moved IS NOT NULL)", PROJECTS, RECORDED,
+        "100.0 * sum(households_moved) / sum(households_affected)", PROJECTS,
+        f"{RECORDED} AND households_moved NOT BETWEEN 1 AND 4 AND households_affected NOT BETWEEN 1 AND 4",
     ),
     "plots_ready": BY.format(
         "100.0 * sum(plots_ready) FILTER (WHERE plots_total IS NOT NULL)"
