@@ -33,6 +33,7 @@ from surveys import (
     special_rights,
     submissions,
     withdrawals,
+    working_days,
 )
 from surveys.figures import summing
 from surveys.layers import CATALOGUE
@@ -80,6 +81,8 @@ TABLES = (
     withdrawals.Withdrawal,
     *case_sums.TABLES,
     complaints.ComplaintCount,
+    complaints.ComplaintDeadline,
+    working_days.CalendarDay,
     audit.AuditRow,
     audit.Seal,
     jobs.Job,

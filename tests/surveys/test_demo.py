@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from surveys import cases, demo, resettlement_rules, restricted_cube, screening, seeds
+from surveys import demo, resettlement_rules, restricted_cube, screening, seeds, working_days
 from surveys.demo import hamlets, profiles, reports, scene, sites, wording, work
 from surveys.demo.scene import Scene
 from surveys.layers import CATALOGUE
@@ -95,7 +95,7 @@ def test_reports_are_answered_by_the_office_of_their_category_within_a_standard(
         assert one(rows, foreign) == 0
     days = dict(table(rows, "SELECT category, days FROM service_standards"))
     for category, observed, due in table(rows, "SELECT category, observed_on, due_on FROM situation_reports LIMIT 200"):
-        assert due == cases.after_working_days(observed, days[category])
+        assert due == working_days.PLAIN.after(observed, days[category])
 
 
 def test_every_category_is_answered_by_an_office(rows: Connection) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.database import acting
 from geodata.problems import Forbidden
-from surveys import cases, figures, open_business, periods
+from surveys import figures, open_business, periods, working_days
 from surveys.access import Actor, Role
 from surveys.figures import cells, measuring
 from surveys.figures.cells import Measured
@@ -115,7 +115,7 @@ def test_a_requests_deadline_is_its_standards_working_days(
         for row in connection.execute(text(asked)):
             if row.request != "gcn_dat" or row.received_on is None or row.received_on > until:
                 continue
-            due = cases.after_working_days(row.received_on, days)
+            due = working_days.PLAIN.after(row.received_on, days)
             late += due < until and (row.answered_on is None or row.answered_on > until)
         with Session(connection, join_transaction_mode="create_savepoint") as session:
             found = measuring.measure(session, leader, figures.named("site_requests_late"), Q3, TODAY)
