@@ -12,7 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from surveys import check_rounds, check_work, seeds, wall_clock, xlsforms
 from surveys.layers import named
+from tests.app import phone
 from tests.rows import feature
+from tests.surveys import filled
 from tests.world import KNOWN
 
 Machine = Callable[..., FlaskClient]
@@ -284,3 +286,17 @@ def test_the_phone_asks_the_pillars_of_the_list_that_has_them_only() -> None:
 def test_a_check_by_the_pillars_without_them_is_refused_by_the_table(worker: Engine) -> None:
     with pytest.raises(IntegrityError, match="pillars"):
         check(worker, know=None)
+
+
+@pytest.mark.usefixtures("published")
+def test_the_phone_sends_an_inspection_without_pillars_and_no_check_by_them_without(
+    machine: Machine, table: Connection
+) -> None:
+    definition = phone.form(table, LAYER.key)
+    bare = {"checklist": "chi_thi"} | PILLARS
+    for given, status in ((bare, 201), (PILLARS | {"checklist": "dan_chu_co_so"}, 422), ({"know": None}, 201)):
+        xml = filled.fill(definition, {"checklist": "chi_thi", **given})
+        assert phone.send(machine("field"), xml).status_code == status
+    assert [field.key for field in LAYER.lacking({"checklist": "dan_chu_co_so", "know": "dat"})] == [
+        "discuss", "act", "check", "supervise", "benefit",
+    ]  # fmt: skip

@@ -54,7 +54,9 @@ INDEPENDENT = {
     "activities_put_off": BY.format(
         "sum((done_on IS NULL OR done_on >= '2026-10-01')::int)", ACTIVITIES, IN_Q3.format("planned_on")
     ),
-    "checks_done": BY.format(f"100.0 * sum({ITEMS}) / (6 * count(*))", "democracy_checks", IN_Q3.format("checked_on")),
+    "checks_done": BY.format(
+        f"100.0 * sum({ITEMS}) / nullif(6 * count(know), 0)", "democracy_checks", IN_Q3.format("checked_on")
+    ),
 }
 
 
