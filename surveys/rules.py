@@ -28,12 +28,21 @@ def kind(key: str) -> Kind:
 
 
 def rows(session: Session, of: Kind, today: dt.date) -> list[Any]:
-    """Every row: those that hold today first, then those to come, then those that ended."""
+    """Every row: those that hold today first, then those to come, then those that ended; as their lists are ordered.
+
+    A table may hold rows about other things too, such as the standards of report categories: those aren't the kind's.
+    """
     found = session.scalars(select(of.table).execution_options(populate_existing=True)).all()
-    if of.key == "request":  # the standards of report categories are kept with their list
-        known = codes(session, of, None)["site_requests"]
-        found = [row for row in found if row.category in known]
-    return sorted(found, key=lambda row: (_ORDER[standing(row, today)], *map(str, identity(of, row)), row.valid_from))
+    first = of.names[0]
+    known = list(codes(session, of, None)[first.list]) if first.list else [code for code, _, _ in first.options]
+    places = {code: place for place, code in enumerate(known)}
+
+    def place(row: Any) -> tuple[Any, ...]:
+        named = identity(of, row)
+        order = _ORDER[standing(row, today)], places[named[0]], getattr(row, "position", 0)
+        return (*order, *named, row.valid_from)
+
+    return sorted((row for row in found if getattr(row, first.key) in places), key=place)
 
 
 def standing(row: Any, on: dt.date) -> str:

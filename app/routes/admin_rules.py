@@ -94,7 +94,8 @@ def _page(of: Kind, wrong: dict[str, list[str]] | None = None, which: str = "") 
         parts=[(part, _name(part), _choices(part, offered)) for part in of.parts],
         rows=[_row(of, row, known, today) for row in found],
         running=[one for one in found if one.valid_to is None], said=lambda row: _said(of, row, known),
-        key=lambda row: rules.key(of, row), today=today, form=request.form, wrong=wrong or {}, which=which,
+        key=lambda row: rules.key(of, row), today=today, day_before=dt.timedelta(days=1),
+        form=request.form, wrong=wrong or {}, which=which,
         standings={rules.HOLDS: _("đang hiệu lực"), rules.COMING: _("sắp hiệu lực"), rules.ENDED: _("đã kết thúc")},
     )  # fmt: skip
 
