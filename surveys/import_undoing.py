@@ -21,15 +21,18 @@ def take_back_created(layer: Layer) -> str:
 
 
 def take_back_changed(layer: Layer) -> str:
-    """Changed rows are what their last version was."""
+    """Changed rows are what their last version was. Found once, and each joined by its id: by the proposal it would be
+    a look at every row of the layer.
+    """
     columns = _columns(layer, but=("id", "version", "updated_at", "geom"))
     return f"""
+WITH b AS MATERIALIZED (
+    SELECT f.id, p.id AS proposal, jsonb_populate_record(NULL::{layer.key}, v.row - 'geom') AS was, v.geom
+    FROM proposals p JOIN {layer.key} f ON {_UNTOUCHED}
+    JOIN versions v ON v.layer = :layer AND v.id = f.id AND v.version = f.version - 1
+    WHERE {_OURS} AND p.action = 'update')
 UPDATE {layer.key} f SET {", ".join(f"{c} = (b.was).{c}" for c in columns)}, geom = b.geom
-FROM (SELECT p.id AS proposal, jsonb_populate_record(NULL::{layer.key}, v.row - 'geom') AS was, v.geom
-      FROM proposals p JOIN {layer.key} f ON {_UNTOUCHED}
-      JOIN versions v ON v.layer = :layer AND v.id = f.id AND v.version = f.version - 1
-      WHERE {_OURS} AND p.action = 'update' OFFSET 0) b
-WHERE f.proposal_id = b.proposal"""
+FROM b WHERE f.id = b.id AND f.proposal_id = b.proposal"""
 
 
 def take_back_removed(layer: Layer) -> str:

@@ -30,11 +30,12 @@ LONGEST = [
 SHARED = Path(os.environ.get("DIABAN_SHARED", ROOT.parent / "shared"))
 
 
-def _home(process: str = os.environ.get("PYTEST_XDIST_WORKER", "one")) -> Path:
+def _home() -> Path:
     """A home for each test process: the background work of one would sweep away the files of the other's jobs.
 
     Not under pytest's own folder: that is closed to PostgreSQL's user.
     """
+    process = os.environ.get("PYTEST_XDIST_WORKER", "one")
     return Path("/tmp") / f"diaban-tests-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}-{process}"
 
 

@@ -51,10 +51,12 @@ def listed(client: FlaskClient, unit: int, layer: str, **more: str) -> str:
 @pytest.mark.parametrize("layer", [one.key for one in CATALOGUE])
 def test_what_a_click_tells_stands_in_the_table(machine: Machine, layer: str) -> None:
     client = machine("leader")
-    # Near the corner, where a click falls into the area of those that have one.
-    clicked = client.get("/map/at", query_string={"layer": layer, "lon": 108.051, "lat": 11.951, "z": 16, "cell": 0})
+    # Beside the point, and inside the area where a layer has areas.
+    click = {"layer": layer, "lon": 108.05001, "lat": 11.95001, "z": 16, "cell": 0}
+    clicked = client.get("/map/at", query_string=click)
     page = listed(client, 11, layer)
     assert page.count("<details>") == 1
+    assert len(clicked.get_json()["found"]) == 1
     for found in clicked.get_json()["found"]:
         for label, value in found["features"][0]["told"]:
             assert label in page
@@ -65,7 +67,8 @@ def test_what_a_click_tells_stands_in_the_table(machine: Machine, layer: str) ->
 
 @pytest.mark.parametrize("layer", [one.key for one in CATALOGUE])
 def test_a_record_leads_to_the_page_where_it_is_worked_on(machine: Machine, layer: str) -> None:
-    click = {"layer": layer, "lon": 108.051, "lat": 11.951, "z": 16, "cell": 0}
+    # Beside the point, and inside the area where a layer has areas.
+    click = {"layer": layer, "lon": 108.05001, "lat": 11.95001, "z": 16, "cell": 0}
     worked_on = layer not in ("situation_reports", "hamlet_profiles", "minority_areas")
     for name in ("officer", "leader", "gis", "admin"):
         client = machine(name)

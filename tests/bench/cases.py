@@ -27,30 +27,37 @@ INSERT INTO situation_reports (province_id, commune_id, observed_on, origin, cat
 SELECT 1, 5000 + n % :communes, on_, 'demo', 'nuoc', 'Giếng cạn',
        CASE WHEN n % 97 = 0 THEN 'khan_cap' ELSE 'thuong' END, on_,
        CASE WHEN n % 25 = 0 THEN 'dang_xu_ly' WHEN n % 25 = 1 THEN 'da_tra_loi' ELSE 'dong' END, on_ + 21,
-       CASE WHEN n % 25 > 0 THEN on_ + (n * 7919 % 60)::int END, 5000 + (n / :communes) % :offices, on_,
-       on_ + (n % 12)::int, CASE WHEN n % 31 = 0 THEN on_ + 70 END
+       CASE WHEN n % 25 > 0 THEN on_ + (n * 7919 % 60)::int END,
+       CASE WHEN n / :communes % 12 = 0 THEN :answering ELSE 5000 + (n / :communes) % :offices END,
+       on_, on_ + (n % 12)::int, CASE WHEN n % 31 = 0 THEN on_ + 70 END
 FROM (SELECT n, CAST(:today AS date) - ((n * 104729) % 730)::int AS on_
       FROM generate_series(CAST(:low AS bigint) + 1, CAST(:high AS bigint)) n) AS s
 """
+# Page → whose it is, and its address.
 PAGES = {
-    "inbox": "/cases/",
-    "inbox, closed": "/cases/?list=closed",
-    "dashboard": "/",
-    "figures by office": "/cases/figures/?by=office",
-    "figures by commune": "/cases/figures/?by=unit",
-    "figures by month": "/cases/figures/?by=month",
-    "figures by commune, one office": "/cases/figures/?by=unit&office=5003",
-    "figures by office, one commune": "/cases/figures/?by=office&unit=5003",
-    "open business": "/map/business",
+    "inbox": ("leader", "/cases/"),
+    "inbox, closed": ("leader", "/cases/?list=closed"),
+    "inbox of the liaison office": ("officer", "/cases/"),
+    "inbox of an answering office": ("answering", "/cases/"),
+    "its closed ones": ("answering", "/cases/?list=closed"),
+    "dashboard": ("leader", "/"),
+    "dashboard of the liaison office": ("officer", "/"),
+    "dashboard of an answering office": ("answering", "/"),
+    "figures by office": ("leader", "/cases/figures/?by=office"),
+    "figures by commune": ("leader", "/cases/figures/?by=unit"),
+    "figures by month": ("leader", "/cases/figures/?by=month"),
+    "figures by commune, one office": ("leader", "/cases/figures/?by=unit&office=5003"),
+    "figures by office, one commune": ("leader", "/cases/figures/?by=office&unit=5003"),
+    "open business": ("leader", "/map/business"),
 }
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A database full of cases, and the leader's browser on it."""
+    """A database full of cases, and its users' browsers."""
 
     worker: Engine
-    client: FlaskClient
+    clients: dict[str, FlaskClient]
 
 
 def measure(rows: int = 1_000_000) -> list[Row]:
@@ -82,13 +89,13 @@ def _filled(config: Config, rows: int) -> Filled:
     urls = new_database(config, f"diaban_bench_cases_{rows}")
     migrate(urls.owner)
     worker = create_engine(urls.worker)
-    client = _client(config, urls, worker)
+    clients = _clients(config, urls, worker)
     _fill(urls, worker, rows)
-    return Filled(worker, client)
+    return Filled(worker, clients)
 
 
-def _client(config: Config, urls: Urls, worker: Engine) -> FlaskClient:
-    """The leader, signed in, of a province of many communes and offices."""
+def _clients(config: Config, urls: Urls, worker: Engine) -> dict[str, FlaskClient]:
+    """Everybody of PAGES, signed in, of a province of many communes and offices."""
     worlds.build(worker)
     with worker.begin() as connection:
         given = {"communes": COMMUNES - 1, "offices": OFFICES - 1}
@@ -107,15 +114,19 @@ def _client(config: Config, urls: Urls, worker: Engine) -> FlaskClient:
             ),
             given,
         )
-        token = personal_tokens.create(connection, worlds.KNOWN.leader, "bench")
-    client = create_app(config, urls).test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-    client.environ_base["HTTP_ACCEPT"] = "text/html"
-    return client
+        names = {name for name, _ in PAGES.values()}
+        tokens = {name: personal_tokens.create(connection, getattr(worlds.KNOWN, name), "bench") for name in names}
+    app, found = create_app(config, urls), {}
+    for name, token in tokens.items():
+        found[name] = app.test_client()
+        found[name].environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+        found[name].environ_base["HTTP_ACCEPT"] = "text/html"
+    return found
 
 
 def _fill(urls: Urls, worker: Engine, rows: int) -> None:
     values: dict[str, Any] = {"communes": COMMUNES, "offices": OFFICES, "today": wall_clock.today()}
+    values["answering"] = worlds.KNOWN.answering_office
     with worker.begin() as connection:
         connection.execute(text(MAKE), values | {"low": 0, "high": rows})
     case_counting.refresh_all(worker)
@@ -131,9 +142,9 @@ def _pages(made: Sequence[Filled]) -> dict[str, tuple[list[float], ...]]:
     """
     found: dict[str, tuple[list[float], ...]] = {name: tuple([] for _ in made) for name in PAGES}
     for turn in range(TIMES + 2):
-        for name, path in PAGES.items():
+        for name, (who, path) in PAGES.items():
             for one, took in zip(made, found[name], strict=True):
-                ms = _timed(lambda one=one, path=path: _asked(one.client, path))  # type: ignore[misc]
+                ms = _timed(lambda one=one.clients[who], path=path: _asked(one, path))  # type: ignore[misc]
                 if turn > 1:
                     took.append(ms)
     return found

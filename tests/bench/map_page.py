@@ -13,6 +13,7 @@ from app.config import Config
 from app.roles import Urls
 from tests.bench import tiles_http
 from tests.bench.table import Row
+from tests.chromium import BROWSER
 
 # Every tile in view is asked for anew; half a second without any says that the one before was the last.
 TOGGLE = """(layer) => new Promise((done) => {
@@ -42,7 +43,7 @@ def measure(config: Config, urls: Urls, worker: Engine, layer: str, password: st
     """Size of the map's HTML and seconds until it is drawn, beside stock Folium with `points`; what a switch takes."""
     with tempfile.TemporaryDirectory(prefix="diaban-bench-") as folder, sync_playwright() as playwright:
         stock = _stock(worker, layer, points, Path(folder))
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
         with tiles_http.serving(config, urls) as port:
             site = f"http://127.0.0.1:{port}"
             page = browser.new_page(viewport={"width": 1920, "height": 1080})

@@ -1,27 +1,41 @@
 """A page by WCAG 2.2 AA as axe sees it, on a projector and on a phone."""
 
+from pathlib import Path
+
 from playwright.sync_api import Page
 
-from tests.browser.test_accessible import AXE, RULES
+from tests.browser.conftest import PROJECTOR
 
-PROJECTOR = {"width": 1920, "height": 1080}
-PHONE = {"width": 360, "height": 640}
-WRONG = """async (values) => (await axe.run(document, {runOnly: {type: 'tag', values}, resultTypes: ['violations']}))
-  .violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 140)}`))"""
+_AXE = Path(__file__).resolve().parents[2] / "app/client/node_modules/axe-core/axe.min.js"
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_RUN = """async ([values, rules]) => (await axe.run(document,
+    {runOnly: {type: 'tag', values}, rules, resultTypes: ['violations']}))
+  .violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary}`))"""
 # What a page shows, apart from what differs between two visits: tokens of forms, times, generated ids.
-SHOWN = """() => document.querySelector('main')?.outerHTML
+_SHOWN = """() => document.querySelector('main')?.outerHTML
   .replace(/(value|id|for|aria-\\w+|href|action|datetime)="[^"]*"|\\d+/g, '')"""
+_PHONE = (360, 640)
+
+
+def violations(page: Page, *more: str) -> list[str]:
+    """What axe finds on the page that is open, by our rules and `more` of its own."""
+    page.evaluate(_AXE.read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(_RUN, [_TAGS, {rule: {"enabled": True} for rule in more}])
+    return found
 
 
 def wrong(page: Page, known: set[str | None]) -> list[str]:
-    """What axe finds on the page that is open; nothing where the same was looked at before, for another role."""
-    shown = page.evaluate(SHOWN)
+    """What axe finds on a projector and a phone; nothing where the same was looked at before, for another role."""
+    shown = page.evaluate(_SHOWN)
     if shown in known:
         return []
     known.add(shown)
-    page.evaluate(AXE.read_text())
-    found: list[str] = page.evaluate(WRONG, RULES)
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    found += [f"on a phone: {line}" for line in page.evaluate(WRONG, RULES) if line not in found]
-    page.set_viewport_size(PROJECTOR)  # type: ignore[arg-type]
+    found = violations(page)
+    _resize(page, _PHONE)
+    found += [f"on a phone: {line}" for line in violations(page) if line not in found]
+    _resize(page, PROJECTOR)
     return found
+
+
+def _resize(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})

@@ -17,12 +17,12 @@ from app.config import Config
 from app.roles import Urls
 from surveys import form_versions
 from tests.browser.phone import PASSWORD
+from tests.chromium import SHELL
 from tests.faults import site as sites
 from tests.faults.site import Site
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 # What `make` builds from npm packages; without them pages would fail in ways that say nothing.
 BUILT = ("app/static/client/files.json", "app/static/vendor/leaflet/leaflet.js", "app/static/vendor/htmx/htmx.min.js")
 PROJECTOR = (1920, 1080)
@@ -33,9 +33,9 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium as it is without a window; it asks nothing of the network itself."""
     missing = [path for path in BUILT if not (ROOT / path).is_file()]
     assert not missing, f"not built: {', '.join(missing)}; run `make test`, which builds them"
-    assert CHROMIUM.exists(), f"no {CHROMIUM}; run setup/system-packages test"
+    assert Path(SHELL).exists(), f"no {SHELL}; run setup/system-packages test"
     browser = playwright.chromium.launch(
-        executable_path=CHROMIUM,
+        executable_path=SHELL,
         args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
     )
     yield browser

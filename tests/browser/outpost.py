@@ -15,9 +15,9 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from tests.browser.phone import Phone
 from tests.browser.waiting import until
+from tests.chromium import BROWSER
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-CHROMIUM = "/usr/bin/chromium"
 # Chromium asks these of its own accord; a page of ours can't, its security policy names nobody else.
 BROWSERS_OWN = {
     "accounts.google.com",
@@ -98,7 +98,7 @@ def browser(
     """The phone's browser with what it kept in `profile`, from a cold start to its end."""
     context = playwright.chromium.launch_persistent_context(
         profile,
-        executable_path=CHROMIUM,
+        executable_path=BROWSER,
         args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
         proxy={"server": proxy, "bypass": "127.0.0.1"} if proxy else None,
         viewport={"width": 360, "height": 640},

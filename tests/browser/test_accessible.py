@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -13,14 +12,12 @@ from app.config import Config
 from surveys import uploaded_forms, xlsforms
 from surveys.access import Actor, Role
 from surveys.layers import named
-from tests.browser import kitchen_sink
+from tests.browser import axe, kitchen_sink
 from tests.browser.phone import PASSWORD, Phone
 from tests.rows import feature
 from tests.world import World
 
 CLIENT = Path(__file__).resolve().parents[2] / "app/client"
-AXE = CLIENT / "node_modules/axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # What a thumb must hit, and isn't 48 px high. A link within a sentence is text; what is in a label is hit by it.
 SMALL = """() => [...document.querySelectorAll(
   'button, a[href], select, textarea, label:has(input[type=radio], input[type=checkbox], input[type=file]),'
@@ -41,13 +38,7 @@ WIDE = "document.documentElement.scrollWidth > innerWidth + 1"
 def looks_right(page: Page, screen: str) -> None:
     """No violation by axe, text at 7 : 1 for the sun, nothing too small to hit, nothing cut at the side."""
     page.wait_for_timeout(300)
-    page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = page.evaluate(
-        "async (tags) => (await axe.run(document, {runOnly: {type: 'tag', values: tags},"
-        " rules: {'color-contrast-enhanced': {enabled: true}}, resultTypes: ['violations']})).violations"
-        ".map((v) => ({id: v.id, nodes: v.nodes.map((n) => n.html.slice(0, 160) + ' ' + n.failureSummary)}))",
-        RULES,
-    )
+    found = axe.violations(page, "color-contrast-enhanced")
     LOOKED_AT.update(page.evaluate(NAMES))
     assert found == [], screen
     assert page.evaluate(SMALL) == [], screen

@@ -8,21 +8,15 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, insert, text
 
 from surveys.layers import named
+from tests.browser import axe
 from tests.browser.conftest import PROJECTOR, Desk
-from tests.browser.test_accessible import AXE, RULES
 from tests.rows import feature
 
 WHEN = {"phone": (360, 640), "projector": PROJECTOR}
 
 
 def nothing_violated(page: Page) -> None:
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        "async (tags) => (await axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']}))"
-        ".violations.map((v) => v.id + ' ' + v.nodes.map((n) => n.html).join(' '))",
-        RULES,
-    )
-    assert found == []
+    assert axe.violations(page) == []
 
 
 @pytest.mark.parametrize("screen", list(WHEN))

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +11,11 @@ from sqlalchemy import Engine, text
 
 from app.config import Config
 from surveys import applying, form_versions, media, unit_lists
+from tests.browser import axe
 from tests.browser.conftest import Desk
 from tests.browser.phone import Phone
 from tests.browser.vault_dump import plain_of
 
-AXE = Path(__file__).resolve().parents[2] / "app/client/node_modules/axe-core/axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COMMENT = "Ảnh chưa rõ mặt tiền, xin chụp lại."
 NAME = "Chùa Linh Ẩn"
 
@@ -92,9 +90,7 @@ def record(phone: Phone, instance: str) -> Any:
 
 def sees_nothing_wrong(phone: Phone) -> None:
     """axe finds nothing of WCAG 2.2 AA, nothing is wider than the screen, and what is tapped is large enough."""
-    phone.page.evaluate(AXE.read_text())
-    found = phone.page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
-    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found["violations"]] == []
+    assert axe.violations(phone.page) == []
     assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     small = phone.page.evaluate(
         "[...document.querySelectorAll('main button, main a.button, main a.card')].map(b => b.getBoundingClientRect())"

@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -13,8 +12,9 @@ from app import jobs
 from app.config import Config
 from app.roles import Urls
 from surveys.layers import CATALOGUE
+from tests.browser import axe
 from tests.browser.conftest import Desk
-from tests.browser.test_accessible import AXE, RULES, WIDE
+from tests.browser.test_accessible import WIDE
 from tests.rows import one_of_each
 from tests.world import World
 
@@ -62,12 +62,7 @@ def looks_right(desk: Desk, name: str) -> None:
     if folder := os.environ.get("DIABAN_SCREENSHOTS"):
         desk.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
     before = list(desk.complaints)
-    desk.page.evaluate(AXE.read_text())
-    found: list[Any] = desk.page.evaluate(
-        "async (tags) => (await axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']}))"
-        ".violations.map((v) => ({id: v.id, nodes: v.nodes.map((n) => n.html.slice(0, 160) + n.failureSummary)}))",
-        RULES,
-    )
+    found = axe.violations(desk.page)
     desk.complaints[:] = before  # axe measures with styles of its own, which our policy refuses
     assert found == [], name
     assert not desk.page.evaluate(WIDE), name

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,12 +10,11 @@ from sqlalchemy import Engine, insert, text
 from geodata import tiles
 from surveys import case_counting
 from surveys.layers import named
+from tests.browser import axe
 from tests.browser.conftest import Desk
 from tests.rows import feature, one_of_each
 from tests.world import World
 
-AXE = Path(__file__).resolve().parents[2] / "app/client/node_modules/axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE, TABLET = (360, 640), (820, 1180)
 SCREENS = (
     "/map/?layers=hamlet_profiles&figure=no_nuoc&period=2026-Q4",
@@ -102,14 +99,7 @@ def test_axe_finds_nothing_light_or_dark(leaders: Desk, path: str) -> None:
     for theme in ("light", "dark"):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         page.wait_for_timeout(400)
-        page.evaluate(AXE.read_text())
-        found: list[dict[str, Any]] = page.evaluate(
-            "async (tags) => (await axe.run(document, {runOnly: {type: 'tag', values: tags},"
-            " resultTypes: ['violations']})).violations.map((v) => ({id: v.id, nodes: v.nodes.map((n) =>"
-            " n.html.slice(0, 160) + ' ' + n.failureSummary)}))",
-            RULES,
-        )
-        assert found == [], (path, theme)
+        assert axe.violations(page) == [], (path, theme)
     refused = "figure=reports&period=2026-Q4&area" in path  # a page that says no says so with 403
     assert [line for line in desk.complaints if not (refused and "403" in line)] == []
 

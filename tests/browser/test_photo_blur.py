@@ -15,9 +15,8 @@ from app.config import Config
 from app.roles import Urls
 from surveys import applying, faces, media
 from tests.app.phone import form, new_id, send
-from tests.browser.axe import WRONG
+from tests.browser import axe
 from tests.browser.conftest import Desk
-from tests.browser.test_accessible import AXE, RULES
 from tests.surveys.filled import fill
 from tests.world import World
 
@@ -56,8 +55,7 @@ def test_a_rectangle_is_drawn_put_right_by_keyboard_and_blurred(
     page = desk.page
     desk.goes_to(f"/review/{reviewed}")
     page.get_by_role("link", name="Che mặt, giấy tờ").click()
-    page.evaluate(AXE.read_text())
-    assert page.evaluate(WRONG, RULES) == []
+    assert axe.violations(page) == []
     box = page.locator("[data-canvas]").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.25)
@@ -69,7 +67,7 @@ def test_a_rectangle_is_drawn_put_right_by_keyboard_and_blurred(
     assert 30 <= float(width.input_value()) <= 40
     width.fill("50")
     expect(page.locator("[data-canvas] svg rect")).to_have_attribute("width", "500")
-    assert page.evaluate(WRONG, RULES) == []
+    assert axe.violations(page) == []
     desk.sees_nothing_cut()
     before = _rough(desk, reviewed)
     page.get_by_role("button", name="Che các khung này").click()

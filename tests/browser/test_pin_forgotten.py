@@ -29,6 +29,12 @@ LATER = """globalThis.Date = class extends Date {
 N = 20
 
 
+@pytest.fixture(autouse=True)
+def remembered_for_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server, which is in this process, remembers a cookie for a second instead of thirty."""
+    monkeypatch.setattr(credentials, "REMEMBERED_S", 1)
+
+
 @pytest.fixture(scope="module")
 def short_form(worker: Engine, address: str) -> Iterator[None]:
     """A form of one question, for as long as this file is run."""

@@ -6,7 +6,6 @@ import re
 import threading
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -17,13 +16,10 @@ from app import create_app, passwords
 from app.config import Config
 from app.roles import Urls
 from surveys import applying, form_versions, xforms
-from tests.browser import basemap
+from tests.browser import axe, basemap
 from tests.browser.phone import PASSWORD, Phone
 from tests.browser.waiting import until
 from tests.world import World
-
-AXE = Path(__file__).resolve().parents[2] / "app/client/node_modules/axe-core/axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture(scope="module")
@@ -110,9 +106,7 @@ def taps_map(phone: Phone, x: float, y: float) -> None:
 
 def sees_nothing_wrong(phone: Phone, where: str) -> None:
     """axe finds nothing of WCAG 2.2 AA, and every button is 48 pixels high and wide."""
-    phone.page.evaluate(AXE.read_text())
-    found = phone.page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
-    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found["violations"]] == [], where
+    assert axe.violations(phone.page) == [], where
     small = phone.page.evaluate(
         "[...document.querySelectorAll('[data-question=geometry] button, dialog button, dialog a')]"
         ".map(b => [b.getBoundingClientRect(), b.outerHTML.slice(0, 80)])"

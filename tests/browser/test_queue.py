@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Route, expect
 from sqlalchemy import Engine, text
 
 from app.config import Config
+from tests.browser import axe
 from tests.browser.phone import Phone
-from tests.browser.test_place import AXE, TAGS
 
 
 @pytest.fixture
@@ -50,9 +50,7 @@ def test_the_queue_says_why_and_sends_on_one_tap(phone: Phone, worker: Engine) -
     expect(record).to_have_count(1)
     expect(record.locator("[data-why]")).to_contain_text("trả lời thay máy chủ")
     expect(record.locator("[data-why]")).to_contain_text("Lần thử tiếp theo")
-    phone.page.evaluate(AXE.read_text())
-    found = phone.page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+    assert axe.violations(phone.page) == []
     phone.network = Route.continue_
     phone.page.locator("[data-action=send-now]").click()
     expect(phone.page.locator("[data-queue-empty]")).to_be_visible()

@@ -13,8 +13,8 @@ from app.config import Config
 from app.roles import Urls
 from surveys import reforms
 from surveys.layers import named
+from tests.browser import axe
 from tests.browser.conftest import PROJECTOR, Desk
-from tests.browser.test_accessible import AXE, RULES
 from tests.rows import feature
 
 SCREENS = {"phone": (360, 640), "projector": PROJECTOR}
@@ -62,13 +62,7 @@ def work(cluster: Config, urls: Urls, worker: Engine) -> Callable[[], None]:
 
 def looks_right(desk: Desk) -> None:
     desk.sees_nothing_cut()
-    desk.page.evaluate(AXE.read_text())
-    found = desk.page.evaluate(
-        "async (tags) => (await axe.run(document, {runOnly: {type: 'tag', values: tags}})).violations"
-        ".map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 120)).join(' | '))",
-        RULES,
-    )
-    assert found == [], desk.page.url
+    assert axe.violations(desk.page) == [], desk.page.url
 
 
 def test_a_split_is_previewed_confirmed_and_what_waits_is_placed(

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, insert
 
 from app.config import Config
 from surveys.layers import named
+from tests.browser import axe
 from tests.browser.main_thread import LONGEST_MS, watched
 from tests.browser.phone import Phone
 from tests.rows import feature
@@ -91,10 +92,5 @@ def test_the_screens_are_for_everyone(phone: Phone, where: str) -> None:
     else:
         page.evaluate("at => { location.hash = at }", where)
         page.locator("[data-layer], [data-feature]").first.wait_for()
-    page.evaluate((ROOT / "app/client/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
-        ".then(({violations}) => violations.map(({id, nodes}) => `${id}: ${nodes[0].html}`))"
-    )
-    assert found == []
+    assert axe.violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

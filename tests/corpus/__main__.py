@@ -14,7 +14,7 @@ from sqlalchemy import Engine, NullPool, create_engine, text
 
 from app import passwords
 from surveys.form_faults import CONVERSION
-from tests.browser.conftest import CHROMIUM
+from tests.chromium import SHELL
 from tests.corpus import client, plain, public_forms
 from tests.corpus.verdicts import Line, written
 from tests.faults import site as sites
@@ -79,7 +79,7 @@ def _run(home: Path, folder: Path) -> int:
             connection.execute(text("UPDATE accounts SET password = :hash"), {"hash": passwords.hashed(PASSWORD)})
         uploader = Uploader(made, worker)
         first = uploader.uploads("truoc.md", FIRST)
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=SHELL, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 360, "height": 640}, locale="vi-VN")
         page.goto(f"{made.config.url}/login")
         page.locator("#username").fill("officer")

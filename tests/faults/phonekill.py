@@ -27,10 +27,10 @@ from sqlalchemy import Engine, NullPool, create_engine, text
 from app import passwords
 from surveys import form_versions, xforms
 from tests.browser.phone import PASSWORD, Phone
+from tests.chromium import BROWSER
 from tests.faults import site as sites
 from tests.faults.site import Site
 
-CHROMIUM = "/usr/bin/chromium"
 FORM = "five_photos"
 PHOTOS = 5
 FINISHED = 3
@@ -116,7 +116,7 @@ def _prepare(engine: Engine) -> None:
 def _phone(playwright: Playwright, site: Site, profile: Path) -> Iterator[Phone]:
     context = playwright.chromium.launch_persistent_context(
         str(profile),
-        executable_path=CHROMIUM,
+        executable_path=BROWSER,
         args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
         viewport={"width": 360, "height": 640},
         locale="vi-VN",

@@ -21,12 +21,12 @@ from app import passwords
 from surveys import form_versions
 from surveys.form_definition import Definition
 from tests.app import sealed
+from tests.chromium import SHELL
 from tests.faults import site as sites
 from tests.faults.site import Site
 from tests.surveys.filled import fill
 
 PASSWORD = "mat-khau-thu-nghiem"
-CHROMIUM = "/usr/bin/chromium-headless-shell"
 PUT = """async (rows) => {
   const open = indexedDB.open('diaban');
   const db = await new Promise((done) => (open.onsuccess = () => done(open.result)));
@@ -187,7 +187,7 @@ def photo(chance: random.Random, size: int) -> bytes:
 @contextmanager
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium."""
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    browser = playwright.chromium.launch(executable_path=SHELL, args=["--no-sandbox", "--disable-gpu"])
     yield browser
     browser.close()
 
