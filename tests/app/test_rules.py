@@ -18,6 +18,7 @@ from app.database import acting
 from app.roles import Urls
 from surveys import complaints, due_moving, rules, seeds, wall_clock, working_days
 from surveys.layers import named
+from surveys.offices import ServiceStandard
 from surveys.periods import quarter_begins
 from surveys.resettlement_rules import in_force
 from surveys.resettlement_tables import StageRule
@@ -180,8 +181,21 @@ def test_only_an_administrator_keeps_rules_and_the_database_holds_to_it(
         with acting(web, world.actor("officer")) as session:
             assert session.execute(text(f"UPDATE {table} SET valid_to = '2099-01-01'")).rowcount == 0
     past = {"kind": "khieu_nai", "step": "x", "valid_from": "2020-01-01", "label": "x", "source": "x", "status": "x"}
-    with pytest.raises(ProgrammingError, match="row-level security"), acting(web, world.actor("admin")) as session:
-        session.execute(insert(complaints.ComplaintDeadline).inline(), past)
+    held = {"system": past, "officer": past | {"valid_from": TODAY}, "admin": past}
+    for name, row in held.items():
+        actor = None if name == "system" else world.actor(name)
+        with pytest.raises(ProgrammingError, match="row-level security"), acting(web, actor) as session:
+            session.execute(insert(complaints.ComplaintDeadline).inline(), row)
+    said = {"category": "nuoc", "valid_from": TODAY, "days": 1, "source": "x", "status": "own"}
+    day = {"day": TODAY, "works": False, "source": "x", "set_by": KNOWN.admin}
+    refused = (
+        ("admin", ServiceStandard, said), ("officer", working_days.CalendarDay, day),
+        ("admin", working_days.CalendarDay, day | {"set_by": KNOWN.admin2}),
+        ("admin", working_days.CalendarDay, day | {"day": quarter_begins(TODAY) - dt.timedelta(days=1)}),
+    )  # fmt: skip
+    for name, table, row in refused:
+        with pytest.raises(ProgrammingError, match="row-level security"), acting(web, world.actor(name)) as session:
+            session.execute(insert(table).inline(), row)
 
 
 def test_the_complaints_page_counts_by_the_row_of_the_day(machine: Machine) -> None:
