@@ -2,8 +2,9 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Row, text
 
 from surveys import audit, working_days
 from surveys.working_days import Calendar
@@ -66,7 +67,7 @@ def _move(connection: Connection, of: _Open, day: dt.date, calendar: Calendar) -
         ),
         {"day": day},
     ).all()
-    later = [(row, due) for row in groups if (due := calendar.after(row.start, row.days)) > row.due_on]
+    later = [(row, due) for row in groups if (due := _due(row, day, calendar)) > row.due_on]
     if not later:
         return 0
     moved = text(
@@ -81,3 +82,9 @@ def _move(connection: Connection, of: _Open, day: dt.date, calendar: Calendar) -
     }  # fmt: skip
     changed: int = connection.execute(moved, given).rowcount
     return changed
+
+
+def _due(row: Row[Any], day: dt.date, calendar: Calendar) -> dt.date:
+    """By the standard's count; what was told stays where that is earlier, but nothing is due on the free day itself."""
+    told = calendar.after(day, 1) if row.due_on == day else row.due_on
+    return max(calendar.after(row.start, row.days), told)

@@ -16,6 +16,7 @@ from app.cli import diaban
 from app.config import Config
 from app.database import acting
 from app.roles import Urls
+from geodata.problems import Forbidden
 from surveys import complaints, due_moving, rules, seeds, wall_clock, working_days
 from surveys.layers import named
 from surveys.offices import ServiceStandard
@@ -262,13 +263,15 @@ def test_a_day_off_makes_open_due_dates_later_and_a_day_worked_makes_none_earlie
     before = open_case(worker, due_on=working_days.PLAIN.after(TODAY, 1))
     off = working_days.PLAIN.after(TODAY, 3)
     saturday = next(day for day in (off + dt.timedelta(days=n) for n in range(1, 8)) if day.weekday() == 5)
-    assert decide(client, saturday, "yes").status_code == 303
-    assert due_moving.follow(worker) == 1
-    assert due(worker, case) == told
-    assert decide(client, off, "no").status_code == decide(client, told, "no").status_code == 303
+    for more in (saturday, saturday + dt.timedelta(days=1)):
+        assert decide(client, more, "yes").status_code == 303
     assert due_moving.follow(worker) == 2
+    assert decide(client, off, "no").status_code == 303
+    assert due_moving.follow(worker) == 1
+    assert due(worker, case) == told  # by the count it would be a day earlier
+    assert decide(client, told, "no").status_code == 303
+    assert due_moving.follow(worker) == 1
     assert due_moving.follow(worker) == 0
-    # Two days fewer, one more: a working day later than was told, past the last day that is free now.
     assert due(worker, case) == working_days.PLAIN.after(told, 1)
     assert due(worker, closed) == told
     assert due(worker, before) == working_days.PLAIN.after(TODAY, 1)
@@ -277,7 +280,15 @@ def test_a_day_off_makes_open_due_dates_later_and_a_day_worked_makes_none_earlie
     assert due(worker, case) == working_days.PLAIN.after(told, 1)
     with worker.connect() as connection:
         moved = text("SELECT detail FROM audit WHERE verb = 'due_moved' ORDER BY id DESC LIMIT 2")
-        assert sorted(row["situation_reports"] for row in connection.scalars(moved)) == [0, 1]
+        assert [row["situation_reports"] for row in connection.scalars(moved)] == [1, 0]
+
+
+def test_a_day_off_lengthens_what_is_counted_over_it(machine: Machine, worker: Engine) -> None:
+    case, told = open_case(worker), working_days.PLAIN.after(TODAY, 15)
+    for days in (2, 4):
+        assert decide(machine("admin"), working_days.PLAIN.after(TODAY, days), "no").status_code == 303
+    assert due_moving.follow(worker) == 2
+    assert due(worker, case) == working_days.PLAIN.after(told, 2)
 
 
 def test_a_decided_day_is_kept_with_its_source_and_the_last_row_holds(machine: Machine, worker: Engine) -> None:
@@ -317,7 +328,8 @@ def test_the_command_lists_adds_and_ends_rules(urls: Urls, cluster: Config, monk
     assert f"gcn_dat:{NEXT_MONTH} …  days=20: {SOURCE} (chưa đối chiếu | unchecked)" in run("list", "request").output
     assert run("add", "request", "category=gcn_dat", "days=0", *said).exit_code != 0
     assert run("add", "request", "ngay=1", *said).exit_code != 0
-    assert run("add", "request", "category=gcn_dat", "days=9", *said[:4], "--as", "officer").exit_code != 0
+    other = run("add", "request", "category=gcn_dat", "days=9", *said[:4], "--as", "officer")
+    assert isinstance(other.exception, Forbidden)
     last = (NEXT_MONTH + dt.timedelta(days=3)).isoformat()
     assert run("end", "request", f"gcn_dat:{NEXT_MONTH}", "--from", last, "--as", "admin").exit_code == 0
     assert run("day", last, "free", "--source", SOURCE, "--as", "admin").exit_code == 0
