@@ -82,8 +82,12 @@ def test_every_choice_is_one_of_its_list_and_every_required_field_is_filled(rows
             strange = f"SELECT DISTINCT v FROM (SELECT {value} AS v FROM {layer.key}) f WHERE v NOT IN "
             strange += "(SELECT code FROM code_lists WHERE list = :list)"
             assert [row[0] for row in rows.execute(text(strange), {"list": field.list})] == [], field.key
-        if field.required:
+        if field.required and not field.relevant:
             assert one(rows, f'SELECT count(*) FROM {layer.key} WHERE "{field.key}" IS NULL') == 0, field.key
+    for (by, code), keys in layer.needed:
+        for key in keys:
+            bare = f"""SELECT count(*) FROM {layer.key} WHERE {by} = '{code}' AND "{key}" IS NULL"""
+            assert one(rows, bare) == 0, key
 
 
 def test_reports_are_answered_by_the_office_of_their_category_within_a_standard(rows: Connection) -> None:
