@@ -23,6 +23,7 @@ COMMANDS = (
     ("units", "Đơn vị hành chính | Administrative units: import boundaries"),
     ("succession", "Đơn vị cũ → mới | Old units to new ones: import"),
     ("layer", "Lớp dữ liệu | Layers: export, import, sheet"),
+    ("classification", "Phân định khu vực | Published lists of minority areas: import"),
     ("form", "Biểu mẫu | Forms: add, list"),
     ("report", "Báo cáo định kỳ | Periodic reports: make"),
     ("dated", "Danh mục, thời hạn | Code lists, standards, periods: list, code, end, standard, period"),

@@ -17,6 +17,8 @@ CONSTRAINTS: dict[str, Problem] = {
     "special_requests_two_admins_check": InvalidValue(field="decision", reason="cần hai quản trị khác nhau"),
     "special_requests_not_for_oneself_check": InvalidValue(field="account", reason="không tự cấp cho mình"),
     "proposals_second_person_check": Forbidden(verb="review"),
+    "area_lists_second_confirmer_check": Forbidden(verb="review"),
+    "area_classifications_second_confirmer_check": Forbidden(verb="review"),
     "reports_one_of_a_period_ix": Conflict(what="báo cáo", id="kỳ này"),
     "reports_number_ix": InvalidValue(field="number", reason="số này đã cấp cho báo cáo khác"),
     "reports_approved_stay": ReportLocked(state="approved"),

@@ -35,6 +35,7 @@ PLACES: tuple[Place, ...] = (
     Place("/resettlement/", "Tái định cư", (Role.OFFICER, Role.LEADER), group=WORK),
     Place("/site-requests/", "Cơ sở tôn giáo", (Role.OFFICER, Role.LEADER), group=WORK),
     Place("/needs/", "Nhu cầu của thôn", (Role.OFFICER, Role.LEADER), group=WORK),
+    Place("/area-lists/", "Phân định khu vực", (Role.OFFICER, Role.LEADER), group=WORK),
     Place("/checks/", "Kiểm tra", (Role.OFFICER, Role.LEADER), group=WORK),
     Place("/models/", "Dân vận khéo", (Role.OFFICER, Role.LEADER), group=WORK),
     Place("/activities/", "Hoạt động", (Role.OFFICER, Role.LEADER, Role.FIELD), group=WORK),

@@ -27,6 +27,8 @@ RELATIONS = {
     "check_answers": "Mục của bảng kiểm",
     "check_findings": "Tồn tại cần khắc phục",
     "grassroots_blocks": "Khối dân vận cơ sở",
+    "area_lists": "Danh sách phân định khu vực",
+    "area_classifications": "Phân định của xã, thôn",
     "model_registrations": "Phiếu đăng ký mô hình",
     "model_assessments": "Tự đánh giá của mô hình",
     "model_recognitions": "Quyết định công nhận mô hình",

@@ -4,6 +4,7 @@ from geodata import tile_tables, units
 from surveys import (
     accounts,
     answer_templates,
+    area_tables,
     audit,
     basemaps,
     briefings,
@@ -106,6 +107,8 @@ TABLES = (
     check_tables.CheckFinding,
     check_tables.GrassrootsBlocks,
     site_requests.SiteRequest,
+    area_tables.AreaList,
+    area_tables.AreaClassification,
     model_tables.ModelRegistration,
     model_tables.ModelAssessment,
     model_tables.ModelRecognition,

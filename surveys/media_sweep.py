@@ -15,6 +15,7 @@ _HASH = re.compile("[0-9a-f]{64}")
 _ATTACHED = "SELECT 1 FROM attachments WHERE sha256_kept = decode(:hash, 'hex')"
 _MARKS = text("DELETE FROM photo_marks m WHERE NOT EXISTS (SELECT FROM attachments a WHERE a.sha256_kept = m.sha256)")
 _IMPORTING = "SELECT 1 FROM imports WHERE choices -> 'document' ->> 'sha256' = :hash AND state <> 'withdrawn'"
+_PUBLISHED = "SELECT 1 FROM area_lists WHERE document = :hash AND state <> 'withdrawn'"
 
 
 def sweep(engine: Engine, home: Path, now: float | None = None) -> int:
@@ -75,7 +76,7 @@ def _kept(connection: Connection, digest: str) -> bool:
 
 def _references() -> list[str]:
     """Queries that find a row for a `:hash` (hex): attached files, documents of rows, versions and proposals."""
-    found = [_ATTACHED, _IMPORTING]
+    found = [_ATTACHED, _IMPORTING, _PUBLISHED]
     for layer in CATALOGUE:
         for field in layer.fields:
             if field.kind == "document":

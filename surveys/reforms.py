@@ -54,6 +54,8 @@ _FOLLOWING = (
         )
     ),
     Rows("grassroots_blocks", place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false"),
+    # Where a published class is seen; the unit it was published for stays in the row.
+    Rows("area_classifications", place=NO_PLACE, version="NULL::int", queue="false"),
     # Whose they are; and, of a page, what it shows. Of a whole province the commune is 0.
     *(
         Rows(table, name, commune=commune, place=NO_PLACE, hamlet="NULL::int", version="NULL::int", queue="false")
@@ -61,7 +63,7 @@ _FOLLOWING = (
             ("briefings", "", "commune_id"), ("briefing_pages", "", "commune_id"), ("decisions", "", "commune_id"),
             ("programmes", "", "commune_id"), ("answer_templates", "", "commune_id"),
             ("briefing_pages", "pages_shown", "unit_id"), ("reports", "", "commune_id"),
-            ("report_calls", "", "commune_id"),
+            ("report_calls", "", "commune_id"), ("area_lists", "", "commune_id"),
         )
     ),
     Rows(

@@ -124,7 +124,7 @@ WRITTEN = (
     " report_calls, report_steps, report_figures, reports,"
     " resettlement_steps, resettlement_progress,"
     " check_answers, check_findings, grassroots_blocks, model_registrations,"
-    " model_assessments, model_recognitions, site_requests"
+    " model_assessments, model_recognitions, site_requests, area_classifications, area_lists"
 )
 _MADE: list[roles.Urls] = []
 

@@ -90,6 +90,25 @@ OFFICE_WORK = (
 )
 
 
+# A published list of the province in force, and one that waits; each says a class of every commune.
+AREA_LISTS = (
+    """
+INSERT INTO area_lists (province_id, state, decision, decided_on, valid_from, document, document_name, file_name,
+                        communes, hamlets, report, entered_by, reviewed_by, reviewed_at)
+SELECT 1, state, '60/QĐ-BDTTG', '2026-01-29', '2026-01-29', repeat('0', 64), 'a.pdf', 'a.csv', 3, 0, '{}', 2,
+       CASE state WHEN 'confirmed' THEN 3 END, CASE state WHEN 'confirmed' THEN now() END
+FROM unnest(ARRAY['confirmed', 'waiting']) AS s(state)
+""",
+    """
+INSERT INTO area_classifications (list_id, province_id, commune_id, unit_id, unit_name, area_class, decision,
+                                  decided_on, document, valid_from, entered_by, confirmed_by, confirmed_at)
+SELECT l.id, 1, u.id, u.id, u.name, 'kv3', l.decision, l.decided_on, l.document, l.valid_from, 2, l.reviewed_by,
+       l.reviewed_at
+FROM area_lists l, units u WHERE u.level = 3 AND u.province_id = 1
+""",
+)
+
+
 # A report with a figure and a step, of the province (0) or of a commune.
 REPORT = """
 WITH r AS (INSERT INTO reports (province_id, commune_id, unit_id, subject, period, layout, basis, title, head,
@@ -130,7 +149,7 @@ def scoped(cluster: Config) -> Urls:
             connection.execute(text(PROGRAMME), {"commune": commune})
             connection.execute(text(REPORT), {"commune": commune})
         connection.execute(text(CALL), {"period": "2026-Q3"})
-        for statement in OFFICE_WORK:
+        for statement in (*OFFICE_WORK, *AREA_LISTS):
             connection.execute(text(statement))
     engine.dispose()
     return urls
@@ -232,6 +251,19 @@ def test_the_offices_work_is_for_those_who_lead_and_review_in_their_own_place(
     assert {name: seen(scoped.web, world.actor(name))[relation] for name in expected} == expected
     assert seen(scoped.web, replace(world.actor("officer"), commune_id=11))[relation] == 1
     assert seen(scoped.web, replace(world.actor("officer"), province_id=2))[relation] == 1
+
+
+def test_a_published_class_is_read_in_its_place_and_one_that_waits_by_officers_of_the_province(
+    scoped: Urls, world: World
+) -> None:
+    officer, elsewhere = world.actor("officer"), replace(world.actor("officer"), province_id=2)
+    for actor, lists, rows in (
+        (officer, 2, 6), (world.actor("answering"), 2, 6), (world.actor("leader"), 1, 3), (world.actor("gis"), 1, 3),
+        (world.actor("admin"), 1, 3), (world.actor("field"), 1, 1), (replace(officer, commune_id=11), 1, 1),
+        (elsewhere, 0, 0),
+    ):  # fmt: skip
+        found = seen(scoped.web, actor)
+        assert (found["area_lists"], found["area_classifications"]) == (lists, rows), actor
 
 
 def test_an_actor_of_another_office_reads_no_restricted_report(scoped: Urls, world: World) -> None:

@@ -3,8 +3,10 @@
 from flask import Blueprint, render_template
 
 from app import figure_answers, languages, map_asked, reads, sessions
-from surveys import places, profile, showing
+from geodata.units import COMMUNE
+from surveys import area_classes, places, profile, showing
 from surveys.layers import CATALOGUE
+from surveys.places import Place
 from surveys.profile import Fact, Profile
 
 blueprint = Blueprint("map_profile", __name__, url_prefix="/map")
@@ -17,6 +19,8 @@ def page(unit_id: int) -> str:
     state = map_asked.state(unit_id)
     place = places.find(session, actor, unit_id)
     told = profile.of(session, actor, place, state.period, map_asked.today())
+    # Of a commune, as it was published; beside a hamlet's reports nothing of the kind stands (S7).
+    classes = area_classes.of_commune(session, actor, unit_id, map_asked.today()) if _is_commune(place) else None
     reads.note(actor, "place", unit_id)
     sessions.commit()
     labels = showing.labels(sessions.session(), languages.current())
@@ -25,8 +29,12 @@ def page(unit_id: int) -> str:
         "map/profile.html", place=place, retold=retold, state=state, told=told, groups=_groups(told), labels=labels,
         until=state.period.until(map_asked.today()), period=state.period.title(languages.current()),
         services={layer.key: layer for layer in CATALOGUE}["hamlet_profiles"],
-        changed=_changed, number=figure_answers.number,
+        changed=_changed, number=figure_answers.number, classes=classes,
     )  # fmt: skip
+
+
+def _is_commune(place: Place) -> bool:
+    return place.unit.level == COMMUNE
 
 
 def _groups(told: Profile) -> dict[str, list[Fact]]:

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from app import languages, map_asked, reads, sessions
 from geodata.units import Unit
-from surveys import needs, showing, wall_clock
+from surveys import area_classes, needs, showing, wall_clock
 from surveys.access import Role, Verb
 from surveys.layers import hamlet_profiles, minority_areas
 
@@ -36,17 +36,20 @@ def index() -> str:
     area = area if area in areas else ""
     rows = needs.by_commune(session, actor, service, round_, before, area)
     commune = session.get(Unit, map_asked.number("commune", 0))
+    classes = area_classes.by_commune(session, actor, today)
     chosen = commune if commune is not None and commune.id in {row.id for row in rows} else None
     page = render_template(
         "needs/index.html", rows=rows, service=service, round=round_, before=before, area=area, labels=labels,
         services={code: _service(code, language) for code in services},
         rounds={code: labels.get(("survey_rounds", code), code) for code in rounds},
         areas={code: labels.get(("area_classes", code), code) for code in areas},
+        classes=classes, decisions=sorted({(one.decision, one.decided_on) for one in (classes or {}).values()}),
+        listed=area_classes.listed(session, actor, today),
         commune=chosen, today=today.isoformat(), most=needs.MOST,
         hamlets=needs.in_commune(session, actor, service, round_, before, chosen.id, today) if chosen else [],
     )  # fmt: skip
     reads.note(actor, hamlet_profiles.layer.key, chosen.id if chosen else None)
-    if area:
+    if area or classes:
         reads.note(actor, minority_areas.layer.key)
     sessions.commit()
     return page

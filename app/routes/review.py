@@ -15,6 +15,7 @@ from geodata.fields import Field
 from geodata.problems import NotFound
 from geodata.units import Unit
 from surveys import (
+    area_lists,
     audit,
     corrections,
     faces,
@@ -98,7 +99,7 @@ def index() -> str:
         "review/index.html", rows=_lines(rows, labels), layers=reviewable, counts=counts, chosen=layer,
         total=sum(counts.values()), page=PAGE, kept=quarantine.count(session, actor),
         imports=[] if layer else imports.cards(),
-        unplaced=unplaced.count(session, actor),
+        unplaced=unplaced.count(session, actor), area_lists=area_lists.waiting(session, actor),
     )  # fmt: skip
 
 

@@ -33,4 +33,35 @@ TABLE: dict[str, Said] = {
         "Không có dòng nào để đề nghị: {rows} dòng đã đọc đều không đổi hoặc bị để lại. Xem lý do ở báo cáo.",
         "There is nothing to propose: all {rows} rows are unchanged or left out. The report says why.",
     ),
+    # Published lists of minority and mountainous areas
+    "area_list_encoding": Said(
+        422,
+        "Chưa chắc chữ trong tệp {name} theo bảng mã nào, chưa lưu gì. Hãy lưu lại thành Excel (.xlsx) hoặc CSV UTF-8.",
+        "It isn't sure how the text of {name} is encoded; nothing is kept. Save it as XLSX or as CSV in UTF-8.",
+    ),
+    "area_list_refused": Said(
+        422,
+        "{count} dòng của danh sách không dùng được nên chưa lưu gì. Dòng đầu: {first}. Hãy sửa trong tệp rồi nạp lại.",
+        "{count} rows of the list can't be used, so nothing is kept. The first: {first}. Mend the file, load it anew.",
+    ),
+    "area_list_empty": Said(
+        422,
+        "Trong {read} dòng đã đọc không có dòng nào dùng được cho tỉnh này; chưa lưu gì. Hãy xem lại cột mã xã.",
+        "None of the {read} rows is of a unit of this province; nothing is kept. Look at the column of codes.",
+    ),
+    "area_list_not_after": Said(
+        409,
+        "Danh sách theo {decision} đang có hiệu lực từ {since}; danh sách mới phải từ ngày sau đó. Chưa đổi gì.",
+        "The list of {decision} holds from {since}; a new one must begin after that day. Nothing was changed.",
+    ),
+    "area_list_followed": Said(
+        409,
+        "Danh sách theo {decision} đã thay danh sách này. Hãy hoàn tác danh sách đó trước. Chưa đổi gì.",
+        "The list of {decision} has taken this one's place. Undo that one first. Nothing was changed.",
+    ),
+    "area_list_other_office": Said(
+        403,
+        "Chỉ cơ quan đã xác nhận ({office}) được hoàn tác danh sách. Chưa đổi gì.",
+        "Only the office that confirmed the list ({office}) undoes it. Nothing was changed.",
+    ),
 }

@@ -15,7 +15,7 @@ pillars done counts those that were asked.
 from migrations.sql import run
 
 revision = "0057"
-down_revision = "0054"
+down_revision = "0055"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.database import acting
-from surveys import check_work, model_work, periods, resettlement, seeds, site_requests, wall_clock
+from geodata.units import COMMUNE, HAMLET
+from surveys import area_lists, check_work, model_work, periods, resettlement, seeds, site_requests, wall_clock
+from surveys.area_reading import Line, Read
 from surveys.check_tables import ChecklistItem
 from tests.rows import DAY
 from tests.world import KNOWN
@@ -20,7 +22,27 @@ def some(engine: Engine) -> dict[str, list[object]]:
         "model_id": [_model(engine)],
         "activity_id": [_activity(engine)],
         "site_id": [_site(engine)],
+        "list_id": [_area_list(engine)],
     }
+
+
+def _area_list(engine: Engine) -> uuid.UUID:
+    """A published list that waits for a second officer; a row of it was left out and one is named otherwise."""
+    officer, today = KNOWN.actor("officer"), wall_clock.today()
+    read = Read(
+        lines=[
+            Line("2", COMMUNE, "24700", "kv3", "III", "Đắk Min"), Line("3", COMMUNE, "24700", "kv3", "III"),
+            Line("4", HAMLET, "24701-1", "thon_dbkk", "ĐBKK"),
+        ],
+        dropped=[("Họ tên", "Không thu họ tên.")], unused=["STT"],
+    )  # fmt: skip
+    with acting(engine, officer) as session:
+        made = area_lists.enter(
+            session, officer, read, "ds.csv", decision="60/QĐ-BDTTG", decided_on=DAY, valid_from=DAY,
+            document="0" * 64, document_name="QD60.pdf", today=max(today, DAY),
+        )  # fmt: skip
+        area_lists.send(session, officer, made)
+    return made
 
 
 def _project(engine: Engine) -> uuid.UUID:

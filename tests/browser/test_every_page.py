@@ -67,6 +67,7 @@ FILES = {
     "map_ask.file",
     "account.picture",
     "activities.feed",
+    "area_lists.document",
 }
 # What shows that a page has asked for all it needs.
 READY = {"[data-map-page]": "[data-map-page][data-ready]", "[data-compare]": "[data-compare][data-ready]"}

@@ -87,6 +87,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
     programmes = [{"programme_id": row.id} for row in system.rows("SELECT id FROM programmes")]
     briefings = [{"briefing_id": row.id} for row in system.rows("SELECT id FROM briefings")]
     reports = [{"report_id": row.id} for row in system.rows("SELECT id FROM reports")]
+    listed = [{"list_id": row.id} for row in system.rows("SELECT id FROM area_lists")]
     return {
         "assets.static": [{"filename": "css/office.css"}],
         "language.choose": [{"chosen": "vi"}],
@@ -101,6 +102,7 @@ def _values(system: System, lon: float, lat: float, names: tuple[str, ...]) -> d
         "case_figures.file": [{"kind": kind, "by": key} for kind in ("csv", "xlsx") for key in case_indicators.BY],
         "activities.one": [{"activity_id": row.id} for row in system.rows("SELECT id FROM joint_activities")],
         "site_requests.one": [{"site_id": row.id} for row in system.rows("SELECT id FROM religious_sites")],
+        **dict.fromkeys(("area_lists.one", "area_lists.document"), listed),
         "models.one": [{"model_id": row.id} for row in system.rows("SELECT id FROM community_models")],
         "checks.one": [{"check_id": row.id} for row in system.rows("SELECT id FROM democracy_checks")],
         "resettlement.one": [{"project_id": row.id} for row in system.rows("SELECT id FROM resettlement_projects")],
