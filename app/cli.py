@@ -27,6 +27,7 @@ COMMANDS = (
     ("form", "Biểu mẫu | Forms: add, list"),
     ("report", "Báo cáo định kỳ | Periodic reports: make"),
     ("dated", "Danh mục, thời hạn | Code lists, standards, periods: list, code, end, standard, period"),
+    ("rule", "Quy định có ngày | Dated rules: list, add, end, day"),
     ("jobs", "Việc chạy nền | Jobs: list"),
     ("audit", "Nhật ký | Audit trail: list, verify"),
     ("backup", "Sao lưu | Back up database, files and seals"),

@@ -58,5 +58,10 @@ def _template(code: str) -> str:
         "persons": _("Chỗ này nói về người: “%(reason)s”. Hệ thống không giữ thông tin về cá nhân; hãy viết lại."),
         "classified": _("Chữ có dấu mật không được nhận ở đây."),
         "too_long": _("Dài quá %(most)s chữ."),
+        "not_a_code": _("Chỉ dùng chữ thường a–z, chữ số và dấu _."),
+        "closed_quarter": _("Sớm nhất là %(day)s: số liệu của các quý trước giữ nguyên."),
+        "row_stands": _("Cần sau ngày %(day)s, ngày dòng đang có bắt đầu."),
+        "ended_already": _("Dòng này đã kết thúc ngày %(day)s."),
+        "too_far": _("Muộn nhất là năm %(year)s."),
         "unknown": _("Chọn một mục trong danh sách."),
     }[code]

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine
 
 from app.config import Config, MailServer
-from surveys import cases, reminders, wall_clock
+from surveys import reminders, wall_clock, working_days
 from surveys.reminders import SOON_WORKING_DAYS, Reminder
 
 log = logging.getLogger(__name__)
@@ -28,9 +28,11 @@ def remind(config: Config, engine: Engine, now: dt.datetime | None = None) -> in
     """
     now = now or wall_clock.now()
     today = now.date()
-    if config.mail is None or now.hour < FIRST_HOUR or not cases.is_working_day(today):
+    if config.mail is None or now.hour < FIRST_HOUR:
         return 0
     with engine.connect() as connection:
+        if not working_days.known(connection).works(today):
+            return 0
         waiting = list(reminders.unsent(connection, today))
     if not waiting:
         return 0

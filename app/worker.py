@@ -15,6 +15,7 @@ from geodata import tiles
 from surveys import (
     applying,
     case_counting,
+    due_moving,
     faces,
     form_versions,
     media,
@@ -68,6 +69,7 @@ def ticks(config: Config, engine: Engine) -> tuple[Tick, ...]:
         Tick("old backups", lambda: backups.age_out(engine, config.backups), NEVER_FULL, 6 * HOUR_S),
         Tick("forms", lambda: _publish(config, engine), NEVER_FULL, HOUR_S),
         Tick("case figures", lambda: case_counting.refresh(engine), case_counting.MOST_AT_ONCE),
+        Tick("due dates", lambda: due_moving.follow(engine), NEVER_FULL, 30.0),
         Tick("reminders", lambda: mail.remind(config, engine), NEVER_FULL, HOUR_S / 4),
         Tick("unused files", lambda: media_sweep.sweep(engine, config.home), NEVER_FULL, 24 * HOUR_S),
     )

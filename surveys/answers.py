@@ -263,7 +263,10 @@ def _check_layer(definition: Definition, checked: Checked) -> None:
             _check_range(field_, text, checked)
         elif field_.kind == "date" and not field_.future:
             _check_day(field_, text, checked)
-    _check_parts(named(str(definition.layer)), answers, checked)
+    layer = named(str(definition.layer))
+    for lacking in layer.lacking(answers):
+        checked.blame(Missing(field=lacking.key))
+    _check_parts(layer, answers, checked)
 
 
 def _check_parts(layer: Layer, answers: dict[str, str], checked: Checked) -> None:

@@ -1,13 +1,12 @@
 """The working life of a report: who must answer, by when (S8)."""
 
 import datetime as dt
-from functools import cache
 
-import holidays
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from geodata.problems import Problem
+from surveys import working_days
 
 OPEN = "mo"
 
@@ -53,24 +52,4 @@ def due_on(session: Session | Connection, category: str, received_on: dt.date) -
     days = session.scalar(_STANDARD, {"category": category, "on": received_on})
     if days is None:
         raise NoServiceStandard(category=category)
-    return after_working_days(received_on, int(days))
-
-
-def after_working_days(start: dt.date, days: int) -> dt.date:
-    """The `days`-th working day after `start`, without Saturdays, Sundays and Vietnam's public holidays."""
-    day = start
-    while days > 0:
-        day += dt.timedelta(days=1)
-        if is_working_day(day):
-            days -= 1
-    return day
-
-
-def is_working_day(day: dt.date) -> bool:
-    """Neither a Saturday, a Sunday nor one of Vietnam's public holidays."""
-    return day.weekday() < 5 and day not in _public_holidays(day.year)
-
-
-@cache
-def _public_holidays(year: int) -> frozenset[dt.date]:
-    return frozenset(holidays.country_holidays("VN", years=year))
+    return working_days.known(session).after(received_on, int(days))

@@ -34,6 +34,7 @@ from surveys import (
     special_rights,
     submissions,
     withdrawals,
+    working_days,
 )
 from surveys.figures import summing
 from surveys.layers import CATALOGUE
@@ -82,6 +83,8 @@ TABLES = (
     withdrawals.Withdrawal,
     *case_sums.TABLES,
     complaints.ComplaintCount,
+    complaints.ComplaintDeadline,
+    working_days.CalendarDay,
     audit.AuditRow,
     audit.Seal,
     jobs.Job,

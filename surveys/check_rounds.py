@@ -1,4 +1,4 @@
-"""A check round at one look: which communes were checked, how the pillars stand, and whose findings are overdue."""
+"""A check round at one look: which communes were checked, how pillars or items stand, whose findings are overdue."""
 
 import datetime as dt
 from typing import Any
@@ -26,16 +26,32 @@ _COVERED = text(
 _PILLARS = text(
     "SELECT p.pillar, p.result, count(*) AS n FROM democracy_checks k CROSS JOIN LATERAL (VALUES "  # noqa: S608
     + ", ".join(f"('{pillar}', k.\"{pillar}\")" for pillar in PILLARS)
-    + ") AS p(pillar, result) WHERE" + _HERE + " GROUP BY 1, 2"
+    + ") AS p(pillar, result) WHERE p.result IS NOT NULL AND" + _HERE + " GROUP BY 1, 2"
 )  # fmt: skip
+# What each check's list asked on its own day, in the words that came last.
+_ITEMS = text(
+    "SELECT i.code, (array_agg(i.label_vi ORDER BY i.valid_from DESC))[1] AS label_vi,"  # noqa: S608  its own parts
+    " (array_agg(i.label_en ORDER BY i.valid_from DESC))[1] AS label_en, min(i.position) AS position,"
+    " count(*) AS asked,"
+    + ", ".join(f" count(*) FILTER (WHERE a.result = '{result}') AS {result}" for result in RESULTS)
+    + " FROM democracy_checks k JOIN checklist_items i ON i.checklist = k.checklist AND i.valid_from <= k.checked_on"
+    " AND (i.valid_to IS NULL OR i.valid_to > k.checked_on)"
+    " LEFT JOIN check_answers a ON a.check_id = k.id AND a.item = i.code WHERE"
+    + _HERE
+    + " GROUP BY i.code ORDER BY 4, 1"
+)
 _CHECKS = text(
     "SELECT k.id, k.checked_on, c.kind, c.name AS commune, h.name AS hamlet, "  # noqa: S608  its own parts
     + ", ".join(f'k."{pillar}"' for pillar in PILLARS)
-    + ", f.still, f.late, f.fixed FROM democracy_checks k JOIN units c ON c.id = k.commune_id"
+    + ", f.still, f.late, f.fixed, "
+    + ", ".join(f"a.{result} AS item_{result}" for result in RESULTS)
+    + " FROM democracy_checks k JOIN units c ON c.id = k.commune_id"
     " LEFT JOIN units h ON h.id = k.hamlet_id LEFT JOIN LATERAL ("
     " SELECT count(*) FILTER (WHERE f.fixed_on IS NULL) AS still, count(f.fixed_on) AS fixed,"
     " count(*) FILTER (WHERE f.fixed_on IS NULL AND f.fix_by < :today) AS late"
-    " FROM check_findings f WHERE f.check_id = k.id) f ON true WHERE"
+    " FROM check_findings f WHERE f.check_id = k.id) f ON true LEFT JOIN LATERAL (SELECT"
+    + ", ".join(f" count(*) FILTER (WHERE a.result = '{result}') AS {result}" for result in RESULTS)
+    + " FROM check_answers a WHERE a.check_id = k.id) a ON true WHERE"
     + _HERE
     + ' ORDER BY f.late DESC, f.still DESC, c.name COLLATE "vi-x-icu", k.checked_on, k.id LIMIT :most'
 )
@@ -66,6 +82,11 @@ def pillars(session: Session, actor: Actor, round_: str, checklist: str) -> dict
     for row in session.execute(_PILLARS, _given(actor, round_, checklist)):
         found[row.pillar][row.result] = row.n
     return found
+
+
+def items(session: Session, actor: Actor, round_: str, checklist: str) -> Rows:
+    """Items of the round's list, with how many checks were asked each and found it so. Raises Forbidden."""
+    return list(session.execute(_ITEMS, _given(actor, round_, checklist)))
 
 
 def checks(session: Session, actor: Actor, round_: str, checklist: str, today: dt.date) -> Rows:

@@ -61,7 +61,7 @@ class CheckFinding(Base):
     check_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("democracy_checks.id", ondelete="CASCADE"), index=True)
     province_id: Mapped[int]
     commune_id: Mapped[int]
-    pillar: Mapped[str]
+    pillar: Mapped[str]  # the pillar it is about; of a list without pillars the item
     words: Mapped[str]
     office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
     fix_by: Mapped[dt.date]

@@ -15,7 +15,7 @@ from surveys.access import Actor, Verb
 from surveys.check_rounds import PILLARS, RESULTS
 from surveys.check_tables import CheckAnswer, CheckFinding, ChecklistItem, GrassrootsBlocks
 from surveys.field_faults import Fault, refuse
-from surveys.layers.democracy_checks import DemocracyCheck, layer
+from surveys.layers.democracy_checks import BY_PILLARS, DemocracyCheck, layer
 from surveys.map_pages import asked
 
 LONGEST = 500
@@ -48,6 +48,13 @@ def items(session: Session, found: DemocracyCheck) -> list[ChecklistItem]:
         .order_by(ChecklistItem.position, ChecklistItem.code)
     )
     return list(rows)
+
+
+def topics(session: Session, found: DemocracyCheck) -> dict[str, tuple[str, str]]:
+    """What a finding of the check may be about, with labels (vi, en): the pillars, else the items of its list."""
+    if found.checklist == BY_PILLARS:
+        return {key: (layer.field(key).label, layer.field(key).label_en) for key in PILLARS}
+    return {item.code: (item.label_vi, item.label_en) for item in items(session, found)}
 
 
 def answers(session: Session, id_: uuid.UUID) -> dict[str, CheckAnswer]:
@@ -97,10 +104,11 @@ def answer(session: Session, actor: Actor, id_: uuid.UUID, given: Mapping[str, t
             .on_conflict_do_update(index_elements=("check_id", "item"), set_=changed)
         )  # fmt: skip
     known = {key: one.result for key, one in answers(session, id_).items()}
+    by_pillars = found.checklist == BY_PILLARS  # another list's items may not fill in what it doesn't ask
     pillars = {
         pillar: rolled([known.get(code) for code, item in asked_for.items() if item.pillar == pillar])
-        for pillar in PILLARS
-    }
+        for pillar in PILLARS if by_pillars
+    }  # fmt: skip
     changes = {key: value for key, value in pillars.items() if value and value != getattr(found, key)}
     if changes:
         session.execute(
@@ -119,10 +127,10 @@ def rolled(results: list[str | None]) -> str | None:
 
 
 def find(session: Session, actor: Actor, id_: uuid.UUID, given: Mapping[str, Any], today: dt.date) -> None:
-    """Stores a finding: pillar, words, office_id, fix_by. Raises as `answer`."""
+    """Stores a finding: pillar (one of `topics`), words, office_id, fix_by. Raises as `answer`."""
     found = check(session, actor, id_, Verb.REVIEW)
     faults = []
-    if given.get("pillar") not in PILLARS:
+    if given.get("pillar") not in topics(session, found):
         faults.append(Fault("pillar", "unknown"))
     words = asked.written("words", given.get("words"), LONGEST)
     if not words:

@@ -1,14 +1,10 @@
 """Petitions, complaints and citizen-reception days as numbers with the law's deadlines: no person, no case, no text."""
 
-import csv
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Row, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Row, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -16,12 +12,18 @@ from geodata.problems import Forbidden, InvalidValue
 from geodata.tables import Base
 from surveys import audit
 from surveys.access import Actor, Role
+from surveys.working_days import Calendar
 
 KINDS = ("khieu_nai", "to_cao", "kien_nghi_phan_anh", "tiep_cong_dan")
 # Of reception days: days held, people's petitions received there, those referred on … as numbers alone.
 NUMBERS = ("received", "referred", "settled", "in_time", "overdue")
 MOST = 1_000_000
-DEADLINES = Path(__file__).parent / "data" / "complaint_deadlines.csv"
+# What has a deadline in law or in the province's rules: code, Vietnamese, English.
+COUNTED = (
+    ("khieu_nai", "Khiếu nại", "Complaints"), ("to_cao", "Tố cáo", "Denunciations"),
+    ("kien_nghi_phan_anh", "Kiến nghị, phản ánh", "Petitions"),
+    ("kien_nghi_phan_anh_1022", "Phản ánh hiện trường", "Reports to the 1022 line"),
+)  # fmt: skip
 
 
 class ComplaintCount(Base):
@@ -52,34 +54,43 @@ class ComplaintCount(Base):
     entered_at: Mapped[dt.datetime] = mapped_column(server_default=text("now()"))
 
 
-@dataclass(frozen=True)
-class Deadline:
-    """One step's deadline in law, in days; of complex matters and remote places where the law has others."""
+class ComplaintDeadline(Base):
+    """One step's deadline while it holds, in days; of complex matters and remote places where the law has others."""
 
-    kind: str
-    step: str
-    days: int | None
-    days_complex: int | None
-    days_remote: int | None
-    days_remote_complex: int | None
-    basis: str
-    status: str  # sourced, or from memory: to be checked before relying on it
+    __tablename__ = "complaint_deadlines"
+    __table_args__ = (
+        CheckConstraint("least(days, days_complex, days_remote, days_remote_complex) > 0", name="days"),
+        CheckConstraint("valid_to > valid_from", name="held"),
+    )
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    valid_from: Mapped[dt.date] = mapped_column(primary_key=True)
+    valid_to: Mapped[dt.date | None]
+    position: Mapped[int] = mapped_column(server_default=text("1000"))
+    label: Mapped[str]
+    days: Mapped[int | None]
+    days_complex: Mapped[int | None]
+    days_remote: Mapped[int | None]
+    days_remote_complex: Mapped[int | None]
+    working: Mapped[bool] = mapped_column(server_default=text("false"))  # working days, else days of the calendar
+    source: Mapped[str]
+    status: Mapped[str]  # sourced, from memory: what an office must check before relying on it
+
+    def due(self, start: dt.date, calendar: Calendar, days: int | None) -> dt.date | None:
+        """The day by which a step that began on `start` is to be done, in one of the numbers of this row."""
+        if days is None:
+            return None
+        return calendar.after(start, days) if self.working else start + dt.timedelta(days=days)
 
 
-@cache
-def deadlines() -> tuple[Deadline, ...]:
-    """The statutory deadlines, in the order of the list kept with this module."""
-    with DEADLINES.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Deadline(
-                kind=row["type"], step=row["name_vi"], basis=row["basis"], status=row["status"],
-                **{key: int(row[key]) if row[key] else None for key in _DAYS},
-            )
-            for row in csv.DictReader(file)
-        )  # fmt: skip
+def deadlines(session: Session, on: dt.date) -> list[ComplaintDeadline]:
+    """Those that hold on a day, in their order."""
+    table = ComplaintDeadline
+    held = select(table).where(table.valid_from <= on, (table.valid_to.is_(None)) | (table.valid_to > on))
+    return list(session.scalars(held.order_by(table.position, table.kind, table.step)))
 
 
-_DAYS = ("days", "days_complex", "days_remote", "days_remote_complex")
 _SUMS = text(
     "SELECT c.kind, o.name AS office, c.office_id, sum(c.received)::int AS received, sum(c.referred)::int AS referred,"
     " sum(c.settled)::int AS settled, sum(c.in_time)::int AS in_time,"

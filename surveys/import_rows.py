@@ -188,7 +188,7 @@ class Reader:
             if made.values.get(key) is None:
                 made.values[key] = value
         doubtful = {doubt[2] for doubt in made.doubts}
-        for of in self._required:
+        for of in (*self._required, *self.layer.lacking(made.values)):
             if made.values.get(of.key) in (None, "") and of.key not in doubtful:
                 made.doubts.append(["value", f"{of.label}: thiếu", of.key])
 

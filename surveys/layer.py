@@ -107,6 +107,8 @@ class Layer:
     visited: bool = True  # whether a feature is updated by a follow-up visit
     # (a, b): fields of numbers or days of which the first is never more than the second; the table refuses it too.
     never_more: tuple[tuple[str, str], ...] = ()
+    # ((field, code), fields): where the field has that code, these are required; the table refuses it too.
+    needed: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = ()
 
     @property
     def key(self) -> str:
@@ -123,6 +125,11 @@ class Layer:
     def field(self, key: str) -> Field:
         """The field named `key`; KeyError if the layer has none."""
         return {f.key: f for f in self.fields}[key]
+
+    def lacking(self, row: Mapping[str, Any]) -> list[Field]:
+        """Which fields of `needed` a row's values by field key don't have."""
+        keys = [key for (by, code), keys in self.needed if row.get(by) == code for key in keys]
+        return [self.field(key) for key in keys if row.get(key) in (None, "")]
 
     @property
     def leaving(self) -> tuple[Field, ...]:

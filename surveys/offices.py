@@ -33,7 +33,10 @@ class OfficeCategory(Base):
 
 
 class ServiceStandard(Base):
-    """Days an office has to answer a category, dated."""
+    """Working days an office has to answer a category, or a kind of request of a religious site, dated.
+
+    Of a category (S8) the newest row holds for ever; of a kind of request until `valid_to`: after it nothing is late.
+    """
 
     __tablename__ = "service_standards"
     __table_args__ = (CheckConstraint("days > 0", name="days"),)
@@ -43,6 +46,7 @@ class ServiceStandard(Base):
     days: Mapped[int]
     source: Mapped[str]
     status: Mapped[str]
+    valid_to: Mapped[dt.date | None]
 
 
 # Those of the province, and of one commune or of each: whom an account of that place can name.

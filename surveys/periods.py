@@ -98,6 +98,11 @@ class Period:
         return min(self.last, today)
 
 
+def quarter_begins(day: dt.date) -> dt.date:
+    """The first day of the quarter a day lies in: what was before it is closed."""
+    return Period(QUARTER, day.year, (day.month + 2) // 3).first
+
+
 def holding(kind: str, day: dt.date) -> Period:
     """The period of a kind that holds a day; of nine months those of its year."""
     if kind == WEEK:

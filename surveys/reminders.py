@@ -9,7 +9,7 @@ from sqlalchemy import Connection, ForeignKey, Row, TextClause, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geodata.tables import Base
-from surveys import case_steps, case_sums, cases
+from surveys import case_steps, case_sums, working_days
 from surveys.access import Actor, Role
 
 SOON_WORKING_DAYS = 3
@@ -67,14 +67,14 @@ def by_office(session: Session, actor: Actor, today: dt.date) -> list[Row[Any]]:
     """(id, name, waiting, late, soon, oldest) of the own office; to a leader or liaison office, of every one."""
     sees_all = actor.role is Role.LEADER or case_steps.is_liaison(session, actor)
     asked = {"province": actor.province_id, "commune": actor.commune_id, "office": 0 if sees_all else actor.office_id}
-    return list(session.execute(_by_office(actor.commune_id), asked | _days(today)))
+    return list(session.execute(_by_office(actor.commune_id), asked | _days(session, today)))
 
 
 def unsent(connection: Connection, today: dt.date) -> Iterator[Reminder]:
     """The day's reminders nobody was sent yet, as the worker role: only of accounts with something due or overdue."""
     for whom in connection.execute(_WHOM, {"today": today}).all():
         asked = {"province": whom.province, "commune": whom.commune, "office": whom.office}
-        rows = connection.execute(_by_office(whom.commune), asked | _days(today)).all()
+        rows = connection.execute(_by_office(whom.commune), asked | _days(connection, today)).all()
         found = Reminder(whom.id, whom.email, tuple(row for row in rows if row.soon or row.late))
         if found.rows:
             yield found
@@ -89,5 +89,5 @@ def _by_office(commune: int) -> TextClause:
     return text(_BY_OFFICE.format(waiting=case_sums.waiting(commune)))
 
 
-def _days(today: dt.date) -> dict[str, dt.date]:
-    return {"today": today, "soon": cases.after_working_days(today, SOON_WORKING_DAYS)}
+def _days(session: Session | Connection, today: dt.date) -> dict[str, dt.date]:
+    return {"today": today, "soon": working_days.known(session).after(today, SOON_WORKING_DAYS)}

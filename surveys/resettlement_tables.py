@@ -29,7 +29,7 @@ class StageRule(Base):
     since: Mapped[str] = mapped_column(primary_key=True)
     since_point: Mapped[str]
     valid_from: Mapped[dt.date] = mapped_column(primary_key=True)
-    valid_to: Mapped[dt.date | None]
+    valid_to: Mapped[dt.date | None]  # the first day it doesn't hold any more
     land: Mapped[str] = mapped_column(primary_key=True, server_default=text("''"))  # the land it speaks of, if not all
     source: Mapped[str]
     status: Mapped[str]  # sourced, from memory: what an office must check before relying on it

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql
 
 from surveys.check_tables import ChecklistItem
 from surveys.code_lists import Code
+from surveys.complaints import ComplaintDeadline
 from surveys.offices import OfficeCategory, ServiceStandard
 from surveys.resettlement_tables import StageRule
 
@@ -21,7 +22,7 @@ def load(connection: Connection) -> None:
     """Adds the codes, standards and stage rules that are missing, as the worker role; what an admin changed stays."""
     for table, rows in (
         (Code, code_rows()), (ServiceStandard, service_standard_rows()), (StageRule, stage_rule_rows()),
-        (ChecklistItem, checklist_item_rows()),
+        (ChecklistItem, checklist_item_rows()), (ComplaintDeadline, complaint_deadline_rows()),
     ):  # fmt: skip
         # By key and first day: a code that an admin has ended or renamed isn't brought back.
         connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
@@ -81,6 +82,21 @@ def checklist_item_rows() -> list[dict[str, Any]]:
     return [
         {**row, "position": int(row["position"]), "valid_from": dt.date.fromisoformat(row["valid_from"])}
         for row in _rows("checklist_items.csv")
+    ]
+
+
+def complaint_deadline_rows() -> list[dict[str, Any]]:
+    """Rows for `complaint_deadlines`: the law's deadlines, by kind and step."""
+    numbers = ("days", "days_complex", "days_remote", "days_remote_complex")
+    return [
+        {
+            **row,
+            **{key: int(row[key]) if row[key] else None for key in numbers},
+            "position": int(row["position"]),
+            "working": row["working"] == "1",
+            "valid_from": dt.date.fromisoformat(row["valid_from"]),
+        }
+        for row in _rows("complaint_deadlines.csv")
     ]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geodata.problems import NotFound
 from geodata.tables import Base
-from surveys import audit, cases
+from surveys import audit, working_days
 from surveys.access import Actor, Verb
 from surveys.field_faults import Fault, refuse
 from surveys.layers.religious_sites import ReligiousSite, layer
@@ -98,7 +98,7 @@ _CONDITIONS = text(
 )  # fmt: skip
 _STANDARD = text(
     "SELECT days, source FROM service_standards WHERE category = :kind AND valid_from <= :on"
-    " ORDER BY valid_from DESC LIMIT 1"
+    " AND (valid_to IS NULL OR valid_to > :on) ORDER BY valid_from DESC LIMIT 1"
 )
 _OFFICE = text(
     "SELECT EXISTS (SELECT FROM offices WHERE id = :office AND unit_id IN (:province, :commune)"
@@ -169,18 +169,25 @@ def receive(session: Session, actor: Actor, id_: uuid.UUID, given: Mapping[str, 
     if any(one.kind == kind and one.answered_on is None for one in of_site(session, id_)):
         faults.append(Fault("kind", "open_already"))
     refuse(faults)
-    standard = session.execute(_STANDARD, {"kind": kind, "on": received_on}).one_or_none()
+    due_on, source = (due(session, kind, received_on) if received_on else None) or (None, "")
     session.add(
         SiteRequest(
             site_id=id_, province_id=found.province_id, commune_id=found.commune_id, kind=kind,
             received_on=received_on, office_id=office, account_id=actor.account_id,
-            due_on=cases.after_working_days(received_on, standard.days) if standard and received_on else None,
-            due_source=standard.source if standard else "",
+            due_on=due_on, due_source=source,
         )
     )  # fmt: skip
     session.flush()
     _bring_up(session, found)
     _note(session, actor, found, "request_received", kind=kind)
+
+
+def due(session: Session, kind: str, received_on: dt.date) -> tuple[dt.date, str] | None:
+    """The day by which a request is answered and what says so; None where no standard held on the day of receipt."""
+    standard = session.execute(_STANDARD, {"kind": kind, "on": received_on}).one_or_none()
+    if standard is None:
+        return None
+    return working_days.known(session).after(received_on, standard.days), standard.source
 
 
 def answer(

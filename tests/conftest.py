@@ -120,7 +120,7 @@ WRITTEN = (
     " reforms, reform_units, reform_pairs, reform_moves, unplaced, geometry_findings, decisions,"
     " jobs, briefing_pages, briefings, programmes, answer_templates, restricted_steps, special_requests,"
     " reminders_sent, account_subjects, case_sums, case_open, case_due, case_changes, complaint_counts,"
-    " resettlement_rules, checklist_items,"
+    " resettlement_rules, checklist_items, complaint_deadlines, calendar_days,"
     " report_calls, report_steps, report_figures, reports,"
     " resettlement_steps, resettlement_progress,"
     " check_answers, check_findings, grassroots_blocks, model_registrations,"

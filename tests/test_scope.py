@@ -29,7 +29,7 @@ LAYERS = {layer.key for layer in CATALOGUE}
 OPEN = {
     "units", "unit_parts", "succession", "code_lists", "offices", "office_categories", "service_standards", "forms",
     "accounts", "special_verbs", "tokens", "tile_layers", "form_units", "form_files", "basemaps", "resettlement_rules",
-    "checklist_items", "safeguard_periods", "account_subjects",
+    "checklist_items", "safeguard_periods", "account_subjects", "complaint_deadlines", "calendar_days",
 }  # fmt: skip
 # PostGIS's own catalogues.
 FOREIGN = {"spatial_ref_sys", "geometry_columns", "geography_columns"}

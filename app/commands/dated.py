@@ -23,7 +23,7 @@ SOURCE = click.option("--source", required=True, help="văn bản, quyết đị
 
 
 @contextmanager
-def _as(username: str) -> Iterator[tuple[ScopedSession, Actor]]:
+def as_account(username: str) -> Iterator[tuple[ScopedSession, Actor]]:
     """A session of the web role as that account: its rights count, also from the command line."""
     with startup.database(Config.from_environment(os.environ)) as urls:
         with create_engine(urls.worker, poolclass=NullPool).connect() as connection:
@@ -34,7 +34,7 @@ def _as(username: str) -> Iterator[tuple[ScopedSession, Actor]]:
             yield session, actor
 
 
-def _day(given: str | None) -> dt.date:
+def first_day(given: str | None) -> dt.date:
     try:
         return dt.date.fromisoformat(given) if given else wall_clock.today()
     except ValueError:
@@ -72,8 +72,8 @@ def list_(name: str | None) -> None:
 @AS
 def code(name: str, code: str, label_vi: str, label_en: str, day: str | None, source: str, username: str) -> None:
     """Thêm mã vào danh mục NAME | Add a code to a list."""
-    with _as(username) as (session, actor):
-        dated_rows.add_code(session, actor, name, code, _day(day), label_vi, label_en, source)
+    with as_account(username) as (session, actor):
+        dated_rows.add_code(session, actor, name, code, first_day(day), label_vi, label_en, source)
     click.echo(f"{name}: + {code}")
 
 
@@ -84,9 +84,9 @@ def code(name: str, code: str, label_vi: str, label_en: str, day: str | None, so
 @AS
 def end(name: str, code: str, day: str | None, username: str) -> None:
     """Không dùng mã này nữa | A code isn't offered any more."""
-    with _as(username) as (session, actor):
-        dated_rows.end_code(session, actor, name, code, _day(day))
-    click.echo(f"{name}: {code} → {_day(day)}")
+    with as_account(username) as (session, actor):
+        dated_rows.end_code(session, actor, name, code, first_day(day))
+    click.echo(f"{name}: {code} → {first_day(day)}")
 
 
 @command.command("standard")
@@ -97,9 +97,9 @@ def end(name: str, code: str, day: str | None, username: str) -> None:
 @AS
 def standard(category: str, days: int, day: str | None, source: str, username: str) -> None:
     """Số ngày làm việc để trả lời một lĩnh vực | Working days to answer a category."""
-    with _as(username) as (session, actor):
-        dated_rows.add_standard(session, actor, category, _day(day), days, source)
-    click.echo(f"{category}: {days}, {_day(day)}")
+    with as_account(username) as (session, actor):
+        dated_rows.add_standard(session, actor, category, first_day(day), days, source)
+    click.echo(f"{category}: {days}, {first_day(day)}")
 
 
 @command.command("period")
@@ -110,6 +110,6 @@ def standard(category: str, days: int, day: str | None, source: str, username: s
 @AS
 def period(kind: str, length: int, day: str | None, source: str, username: str) -> None:
     """Thời hạn lưu giữ | How long something is kept."""
-    with _as(username) as (session, actor):
-        dated_rows.add_period(session, actor, kind, _day(day), length, source)
-    click.echo(f"{kind}: {length}, {_day(day)}")
+    with as_account(username) as (session, actor):
+        dated_rows.add_period(session, actor, kind, first_day(day), length, source)
+    click.echo(f"{kind}: {length}, {first_day(day)}")

@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from werkzeug import Response
 
 from app import fault_words, form_values, languages, reads, sessions
@@ -13,7 +14,7 @@ from geodata.units import Unit
 from surveys import check_rounds, check_work, programmes, showing, wall_clock
 from surveys.access import Role
 from surveys.field_faults import FieldsRefused, refuse
-from surveys.layers.democracy_checks import DemocracyCheck, layer
+from surveys.layers.democracy_checks import BY_PILLARS, OF_DIRECTIVE, DemocracyCheck, layer
 
 blueprint = Blueprint("checks", __name__, url_prefix="/checks")
 READERS = (Role.OFFICER, Role.LEADER)
@@ -40,11 +41,12 @@ def index() -> str:
     if round_ not in rounds:
         scope = {"province": actor.province_id, "commune": actor.commune_id}
         round_ = session.scalar(_LAST, scope) or (rounds[-1] if rounds else "")
-    checklist = checklist if checklist in lists else "dan_chu_co_so"
+    checklist = checklist if checklist in lists else BY_PILLARS
     covered = check_rounds.covered(session, actor, round_, checklist)
     page = render_template(
         "checks/index.html", rounds=_named("survey_rounds", rounds), lists=_named("checklists", lists), round=round_,
         checklist=checklist, communes=covered, pillars=check_rounds.pillars(session, actor, round_, checklist),
+        by_pillars=checklist == BY_PILLARS, items=_items(check_rounds.items(session, actor, round_, checklist)),
         rows=check_rounds.checks(session, actor, round_, checklist, today), names=_pillars(), results=_results(),
         offices=check_rounds.offices(session, actor, round_, checklist, today), most=check_rounds.MOST,
     )  # fmt: skip
@@ -153,8 +155,8 @@ def _done(check_id: uuid.UUID, said: str) -> Response:
 def _again(check_id: uuid.UUID, form: Mapping[str, str], refused: FieldsRefused, which: str) -> tuple[str, int]:
     session = sessions.session()
     session.rollback()
-    wrong = fault_words.said(refused.facts["faults"], _pillars())
-    return _page(check_work.check(session, sessions.actor(), check_id), form, wrong, which), 422
+    found = check_work.check(session, sessions.actor(), check_id)
+    return _page(found, form, fault_words.said(refused.facts["faults"], _topics(found)), which), 422
 
 
 def _page(found: DemocracyCheck, typed: Mapping[str, str], wrong: dict[str, list[str]], which: str) -> str:
@@ -163,9 +165,9 @@ def _page(found: DemocracyCheck, typed: Mapping[str, str], wrong: dict[str, list
     hamlet = session.get(Unit, found.hamlet_id) if found.hamlet_id else None
     where = {"province": found.province_id, "commune": found.commune_id, "today": today}
     return render_template(
-        "checks/one.html", check=found, programmes=programmes.choices(session, actor, today),
+        "checks/one.html", check=found, programmes=_programmes(found), of_directive=found.checklist == OF_DIRECTIVE,
         carried=programmes.find(session, actor, found.programme_id) if found.programme_id else None,
-        names=_pillars(), results=_results(),
+        pillars=_pillars() if found.know else {}, topics=_topics(found), names=_pillars(), results=_results(),
         place=", ".join(f"{unit.kind.capitalize()} {unit.name}" if unit.level < 4 else unit.name
                         for unit in (hamlet, commune) if unit),
         checklist=_named("checklists", [found.checklist])[found.checklist],
@@ -190,6 +192,22 @@ def _blocks(typed: Mapping[str, str], wrong: dict[str, list[str]]) -> str:
 def _named(list_: str, codes: list[str]) -> dict[str, str]:
     labels = showing.labels(sessions.session(), languages.current())
     return {code: labels.get((list_, code), code) for code in codes}
+
+
+def _items(rows: check_rounds.Rows) -> list[tuple[Row[Any], str]]:
+    english = languages.current() == "en"
+    return [(row, row.label_en if english else row.label_vi) for row in rows]
+
+
+def _topics(found: DemocracyCheck) -> dict[str, str]:
+    english = languages.current() == "en"
+    return {key: labels[english] for key, labels in check_work.topics(sessions.session(), found).items()}
+
+
+def _programmes(found: DemocracyCheck) -> list[programmes.Programme]:
+    """What the check may carry out: of a directive's inspection that directive."""
+    running = programmes.choices(sessions.session(), sessions.actor(), wall_clock.today())
+    return [one for one in running if one.kind == OF_DIRECTIVE] if found.checklist == OF_DIRECTIVE else running
 
 
 def _pillars() -> dict[str, str]:

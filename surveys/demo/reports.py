@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from surveys import cases
+from surveys import working_days
 from surveys.demo import wording
 from surveys.demo.scene import Commune, Hamlet, Scene
 from surveys.seeds import service_standard_rows
@@ -76,7 +76,7 @@ def _households(scene: Scene, hamlet: Hamlet) -> int | None:
 
 def _case(scene: Scene, observed: dt.date, standard: int) -> dict[str, Any]:
     """How far the office has come by today: the older a report, the likelier it is closed; some are late."""
-    due = cases.after_working_days(observed, standard)
+    due = working_days.PLAIN.after(observed, standard)
     took = max(1, round((due - observed).days * scene.chance.lognormvariate(-0.4, 0.55)))
     answered = observed + dt.timedelta(days=took)
     state = "mo" if (scene.today - observed).days < 3 else "dang_xu_ly"

@@ -7,6 +7,7 @@ from typing import Any
 
 from surveys.demo.profiles import rounds
 from surveys.demo.scene import Scene
+from surveys.layers.democracy_checks import BY_PILLARS, OF_DIRECTIVE
 
 MODELS, CHECKS, ACTIVITIES = 400, 500, 600
 FIELDS = {
@@ -79,21 +80,22 @@ def _stand(scene: Scene, age: int) -> tuple[str, str, int | None]:
 
 
 def checks(scene: Scene) -> Iterator[dict[str, Any]]:
-    """Check rounds over the six pillars; what isn't done has a day by which it is mended."""
+    """Check rounds, most over the six pillars, some of a directive; what isn't done has a day by which it is mended."""
     walked = rounds(scene.today)
     for _ in range(CHECKS):
         code, begin, end = scene.chance.choice(walked)
         on = begin + dt.timedelta(days=scene.chance.randint(0, (end - begin).days))
+        checklist = scene.one({BY_PILLARS: 85.0, OF_DIRECTIVE: 15.0})
         results = {pillar: scene.one(RESULTS) for pillar in PILLARS}
+        evidence = {f"{pillar}_evidence": scene.chance.choice(EVIDENCE) for pillar in PILLARS}
         lacking = "chua" in results.values()
         yield (
             scene.at_hamlet(scene.hamlet(), on)
-            | results
+            | (dict.fromkeys((*results, *evidence)) if checklist == OF_DIRECTIVE else results | evidence)
             | {
                 "survey_round": code,
-                "checklist": scene.one({"dan_chu_co_so": 85.0, "chi_thi": 15.0}),
+                "checklist": checklist,
                 "checked_on": on,
-                **{f"{pillar}_evidence": scene.chance.choice(EVIDENCE) for pillar in PILLARS},
                 "findings": "Còn nội dung chưa thực hiện, cần khắc phục" if lacking else "Thực hiện đầy đủ",
                 "fix_by": on + dt.timedelta(days=scene.chance.choice((30, 60, 90))) if lacking else None,
             }

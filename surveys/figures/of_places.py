@@ -1,16 +1,17 @@
 """Figures of hamlets, religious sites and minority areas: services, papers, requests, published numbers."""
 
 import datetime as dt
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geodata.units import COMMUNE
-from surveys import cases
+from surveys import working_days
 from surveys.figures.declared import RECORDED, UNDATED_REQUESTS, Figure, Sums, counted
 from surveys.layers.hamlet_profiles import layer as hamlets
+from surveys.working_days import Calendar
 
 SERVICES = {
     "nuoc": ("nước sạch", "clean water"), "dien": ("điện", "power"), "duong": ("đường giao thông", "a road"),
@@ -39,17 +40,19 @@ def cuts(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     asked = text(
         "SELECT DISTINCT ON (s.category) s.category, s.days FROM service_standards s"
         " JOIN code_lists c ON c.list = 'site_requests' AND c.code = s.category"
-        " WHERE s.valid_from <= :until ORDER BY s.category, s.valid_from DESC"
+        " WHERE s.valid_from <= :until AND (s.valid_to IS NULL OR s.valid_to > :until)"
+        " ORDER BY s.category, s.valid_from DESC"
     )
     rows = session.execute(asked, {"until": given["until"]}).all()
-    return {"cuts": {row.category: _received_before(given["until"], row.days).isoformat() for row in rows}}
+    calendar = working_days.known(session)
+    return {"cuts": {row.category: _received_before(given["until"], row.days, calendar).isoformat() for row in rows}}
 
 
-@cache
-def _received_before(until: dt.date, days: int) -> dt.date:
+@lru_cache(maxsize=1000)
+def _received_before(until: dt.date, days: int, calendar: Calendar) -> dt.date:
     """The first day on which a request could come in and still not be due before `until`."""
     day = until - dt.timedelta(days=2 * days + 30)
-    while cases.after_working_days(day, days) < until:
+    while calendar.after(day, days) < until:
         day += dt.timedelta(days=1)
     return day
 

@@ -60,7 +60,8 @@ CHECKS_FIGURES = (
     Figure("checks", CHECKS, "Lượt kiểm tra dân chủ ở cơ sở", "Democracy checks held", "lượt", "checks",
            n="count(*)", holds=CHECKED, sums=Sums("checks")),
     Figure("checks_done", CHECKS, "Tỷ lệ nội dung dân chủ đã làm", "Items of democracy done", "%", "%",
-           n=" + ".join(counted(f'f."{pillar}" = \'dat\'') for pillar in PILLARS), of=f"{len(PILLARS)} * count(*)",
+           n=" + ".join(counted(f'f."{pillar}" = \'dat\'') for pillar in PILLARS),
+           of=" + ".join(f'count(f."{pillar}")' for pillar in PILLARS),
            holds=CHECKED, worse="less", decimals=1, sums=Sums("checks", "check_items_done", "check_items")),
 )  # fmt: skip
 ACTIVITY_FIGURES = (

@@ -111,7 +111,7 @@ EVENTS: dict[str, tuple[Event, ...]] = {
     ),
     "democracy_checks": (
         ("checks", "f.checked_on", "1"),
-        ("check_items", "f.checked_on", str(len(PILLARS))),
+        ("check_items", "f.checked_on", f"num_nonnulls({', '.join(f'f.{pillar}' for pillar in PILLARS)})"),
         ("check_items_done", "f.checked_on", _ITEMS_DONE),
     ),
     "joint_activities": (

@@ -1,9 +1,12 @@
-"""Democracy checks: a round at a commune or hamlet; the six pillars of Law 10/2022/QH15 are the first checklist."""
+"""Checks at a commune or hamlet: by the six pillars of Law 10/2022/QH15, of a directive, or by a list of one's own.
+
+Only the first list asks the pillars; what the others found stands beside their items (`check_answers`).
+"""
 
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
@@ -11,12 +14,15 @@ from geodata.fields import choice, date, longtext
 from surveys.access import grant
 from surveys.layer import Feature, Layer, Style
 
+BY_PILLARS, OF_DIRECTIVE = "dan_chu_co_so", "chi_thi"
+ASKED = f"${{checklist}} = '{BY_PILLARS}'"
+
 
 def pillar(name: str, name_en: str, dbf: str) -> tuple[MappedColumn[Any], MappedColumn[Any]]:
     """Result of one pillar and the evidence seen."""
     return (
-        choice(name, "check_results", name_en, dbf, required=True),
-        longtext(f"{name}: minh chứng", f"{name_en}: evidence", f"{dbf}_MC", leaves=False),
+        choice(name, "check_results", name_en, dbf, required=True, relevant=ASKED),
+        longtext(f"{name}: minh chứng", f"{name_en}: evidence", f"{dbf}_MC", leaves=False, relevant=ASKED),
     )
 
 
@@ -24,6 +30,10 @@ class DemocracyCheck(Feature):
     __tablename__ = "democracy_checks"
     shape = "POINT"
     constraints = (
+        CheckConstraint(
+            f"checklist <> '{BY_PILLARS}' OR num_nonnulls(know, discuss, act, \"check\", supervise, benefit) = 6",
+            name="pillars",
+        ),
         Index("democracy_checks_programme_id_ix", "programme_id", postgresql_where=sql("programme_id IS NOT NULL")),
     )
 
@@ -57,4 +67,5 @@ layer = Layer(
     ),
     label="checklist",
     geometry_required=False,
+    needed=((("checklist", BY_PILLARS), ("know", "discuss", "act", "check", "supervise", "benefit")),),
 )

@@ -18,7 +18,7 @@ NAMES = {"report_categories": "phản ánh, kiến nghị", "site_requests": "đ
 _STANDARDS = text(
     "SELECT DISTINCT ON (c.list, c.position, s.category) c.list, s.category, c.label_vi AS label, s.days, s.source,"
     " s.status, s.valid_from FROM service_standards s JOIN code_lists c ON c.code = s.category AND c.list = ANY(:lists)"
-    " WHERE s.valid_from <= :until AND c.mark <> 'restricted'"
+    " WHERE s.valid_from <= :until AND (s.valid_to IS NULL OR s.valid_to > :until) AND c.mark <> 'restricted'"
     " ORDER BY c.list, c.position, s.category, s.valid_from DESC"
 )
 

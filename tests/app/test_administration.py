@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from app import jobs, keys
 from app.config import Config
 from app.roles import Urls
-from surveys import administration, audit, cases, dated_rows, keeping, sealing, wall_clock
+from surveys import administration, audit, cases, dated_rows, keeping, sealing, wall_clock, working_days
 from surveys.administration import Wanted
 from tests.world import World
 
@@ -143,8 +143,8 @@ def test_a_new_standard_holds_from_its_day(machine: Machine, worker: Engine) -> 
     with worker.connect() as connection:
         before = cases.due_on(connection, "nuoc", NEXT_YEAR - dt.timedelta(days=1))
         after = cases.due_on(connection, "nuoc", NEXT_YEAR)
-        assert after == cases.after_working_days(NEXT_YEAR, 3)
-        assert before == cases.after_working_days(NEXT_YEAR - dt.timedelta(days=1), 15)
+        assert after == working_days.PLAIN.after(NEXT_YEAR, 3)
+        assert before == working_days.PLAIN.after(NEXT_YEAR - dt.timedelta(days=1), 15)
 
 
 def test_a_period_holds_from_its_day_and_backups_never_longer_than_they_may(machine: Machine, worker: Engine) -> None:

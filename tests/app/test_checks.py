@@ -8,16 +8,23 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy.exc import IntegrityError
 
-from surveys import check_work, seeds, wall_clock
+from surveys import check_rounds, check_work, seeds, wall_clock, xlsforms
 from surveys.layers import named
+from tests.app import phone
 from tests.rows import feature
+from tests.surveys import filled
 from tests.world import KNOWN
 
 Machine = Callable[..., FlaskClient]
 LAYER = named("democracy_checks")
 TODAY = wall_clock.today()
 TABLES = ("check_answers", "check_findings", "grassroots_blocks", "democracy_checks")
+PROGRAMME = """
+INSERT INTO programmes (province_id, commune_id, kind, number, title, goals, starts_on, office_id, created_by)
+VALUES (1, 0, :kind, :number, 'Chăm lo nước sạch', '', '2026-01-01', 1, 2)
+"""
 WORDS = "Chưa niêm yết quyết toán quỹ thôn."
 
 
@@ -188,3 +195,108 @@ def test_each_role_does_only_its_own_and_nobody_reaches_another_place(machine: M
     assert officer.get(f"/checks/{elsewhere}").status_code == 404
     assert find(officer, elsewhere).status_code == 404
     assert "Ghi một tồn tại" not in machine("leader").get(f"/checks/{here}").text
+
+
+PILLARS = dict.fromkeys(check_rounds.PILLARS) | {f"{pillar}_evidence": None for pillar in check_rounds.PILLARS}
+OF_DIRECTIVE = [row["code"] for row in seeds.checklist_item_rows() if row["checklist"] == "chi_thi"]
+
+
+def test_the_inspection_of_a_directive_goes_by_its_own_items_from_answers_to_what_is_mended(
+    machine: Machine, table: Connection, worker: Engine
+) -> None:
+    id_, client = check(worker, checklist="chi_thi", **PILLARS), machine("officer")
+    check(worker, 12, checklist="chi_thi", **PILLARS)
+    page = client.get(f"/checks/{id_}").text
+    assert "data-pillar" not in page
+    assert re.findall(r'data-item="(\w+)"', page) == OF_DIRECTIVE
+    assert "Thêm chỉ thị vào danh sách chương trình trước" in page
+    first, last = OF_DIRECTIVE[0], OF_DIRECTIVE[-1]
+    answers = {f"result-{first}": "dat", f"result-{last}": "chua", f"evidence-{last}": "Chưa có báo cáo kết quả"}
+    assert client.post(f"/checks/{id_}/answers", data=answers).status_code == 303
+    assert client.post(f"/checks/{id_}/answers", data={"result-dan_biet_1": "dat"}).status_code == 422
+    assert find(client, id_, pillar="know").status_code == 422  # no topic of this list
+    assert find(client, id_, pillar=last, fix_by=day(-1)).status_code == 303
+    seen = client.get("/checks/?round=2026_2&checklist=chi_thi").text
+    assert "2/3 xã, phường, đặc khu đã được kiểm tra" in seen
+    counts = dict(re.findall(r'<tr data-item="(\w+)"><th scope="row">[^<]+</th>((?:<td class="n">\d+</td>)+)', seen))
+    assert [re.findall(r">(\d+)<", counts[code]) for code in (first, last)] == [list("1001"), list("0011")]
+    assert 'data-office="Phòng Kinh tế"' in seen
+    assert "⚠" in seen
+    finding = one(table, "SELECT id, pillar FROM check_findings")
+    assert finding.pillar == last
+    settled = client.post(
+        f"/checks/{id_}/findings/{finding.id}", data={"fixed_on": day(0), "evidence": "Đã có báo cáo"}
+    )
+    assert settled.status_code == 303
+    assert "Đã có báo cáo" in client.get(f"/checks/{id_}").text
+    assert one(table, "SELECT know FROM democracy_checks WHERE id = :i", i=id_).know is None
+
+
+def test_a_directives_inspection_carries_out_a_directive(machine: Machine, worker: Engine) -> None:
+    id_, other, client = check(worker, checklist="chi_thi", **PILLARS), check(worker), machine("officer")
+    with worker.begin() as connection:
+        for kind, number in (("chi_thi", "01-CT/TU"), ("ke_hoach", "02-KH/TU")):
+            connection.execute(text(PROGRAMME), {"kind": kind, "number": number})
+    try:
+        offered = {one: re.findall(r"0\d-\w+/TU", client.get(f"/checks/{one}").text) for one in (id_, other)}
+        assert offered == {id_: ["01-CT/TU"], other: ["01-CT/TU", "02-KH/TU"]}
+        with worker.connect() as connection:
+            directive = connection.scalar(text("SELECT id FROM programmes WHERE number = '01-CT/TU'"))
+        chosen = client.post(f"/programmes/carried-out/democracy_checks/{id_}", data={"programme_id": directive})
+        assert chosen.status_code == 303
+        assert "Chưa ghi đang kiểm tra việc thực hiện chỉ thị nào" not in client.get(f"/checks/{id_}").text
+    finally:
+        with worker.begin() as connection:
+            connection.execute(text("UPDATE democracy_checks SET programme_id = NULL"))
+            connection.execute(text("DELETE FROM programmes"))
+
+
+def test_a_list_of_the_offices_own_works_like_any_other(machine: Machine, worker: Engine) -> None:
+    admin, begins = machine("admin"), day(0)
+    listed = {
+        "what": "code", "list": "checklists", "code": "nuoc_sach", "label_vi": "Kiểm tra nước sạch",
+        "label_en": "Clean water", "day": begins, "source": "QĐ thử",
+    }  # fmt: skip
+    item = {
+        "checklist": "nuoc_sach", "code": "be_chua", "label_vi": "Có bể chứa", "label_en": "A tank", "position": "1",
+        "day": begins, "source": "QĐ thử", "status": "sourced",
+    }  # fmt: skip
+    try:
+        assert admin.post("/admin/dated/", data=listed).status_code == 303
+        assert admin.post("/admin/rules/item/add", data=item).status_code == 303
+        row = feature(LAYER, 11, checked_on=TODAY, checklist="nuoc_sach", **PILLARS)
+        with worker.begin() as connection:
+            connection.execute(insert(LAYER.table), row)
+        client = machine("officer")
+        answered = client.post(f"/checks/{row['id']}/answers", data={"result-be_chua": "mot_phan"})
+        assert answered.status_code == find(client, str(row["id"]), pillar="be_chua").status_code == 303
+        assert 'data-item="be_chua"' in client.get("/checks/?round=2026_2&checklist=nuoc_sach").text
+    finally:
+        with worker.begin() as connection:
+            connection.execute(text("DELETE FROM code_lists WHERE source = 'QĐ thử'"))
+
+
+def test_the_phone_asks_the_pillars_of_the_list_that_has_them_only() -> None:
+    survey = {row["name"]: row for row in xlsforms.sheets(LAYER, {})["survey"] if row.get("name")}
+    for pillar in check_rounds.PILLARS:
+        assert (survey[pillar]["required"], survey[pillar]["relevant"]) == ("yes", "${checklist} = 'dan_chu_co_so'")
+    assert "relevant" not in survey["findings"]
+
+
+def test_a_check_by_the_pillars_without_them_is_refused_by_the_table(worker: Engine) -> None:
+    with pytest.raises(IntegrityError, match="pillars"):
+        check(worker, know=None)
+
+
+@pytest.mark.usefixtures("published")
+def test_the_phone_sends_an_inspection_without_pillars_and_no_check_by_them_without(
+    machine: Machine, table: Connection
+) -> None:
+    definition = phone.form(table, LAYER.key)
+    bare = {"checklist": "chi_thi"} | PILLARS
+    for given, status in ((bare, 201), (PILLARS | {"checklist": "dan_chu_co_so"}, 422), ({"know": None}, 201)):
+        xml = filled.fill(definition, {"checklist": "chi_thi", **given})
+        assert phone.send(machine("field"), xml).status_code == status
+    assert [field.key for field in LAYER.lacking({"checklist": "dan_chu_co_so", "know": "dat"})] == [
+        "discuss", "act", "check", "supervise", "benefit",
+    ]  # fmt: skip

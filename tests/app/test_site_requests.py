@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, insert, text
 
-from surveys import cases, wall_clock
+from surveys import wall_clock, working_days
 from surveys.layers import named
 from surveys.site_requests import SiteRequest
 from tests.rows import feature
@@ -66,7 +66,7 @@ def test_a_request_is_due_by_the_rule_of_its_day_and_without_one_never_late(
 ) -> None:
     id_, client = site(worker), machine("officer")
     assert ask(client, id_) == ask(client, id_, "sua_chua", day(-90)) == 303
-    due = cases.after_working_days(TODAY - dt.timedelta(days=60), 20)
+    due = working_days.PLAIN.after(TODAY - dt.timedelta(days=60), 20)
     found = rows(table, "SELECT kind, due_on, due_source FROM site_requests ORDER BY kind")
     assert found == [("gcn_dat", due, RULE), ("sua_chua", None, "")]
     shown = rows(table, "SELECT request, received_on::text, answered_on FROM religious_sites")

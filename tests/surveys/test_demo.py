@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from surveys import cases, demo, resettlement_rules, restricted_cube, screening, seeds
+from surveys import demo, resettlement_rules, restricted_cube, screening, seeds, working_days
 from surveys.demo import hamlets, profiles, reports, scene, sites, wording, work
 from surveys.demo.scene import Scene
 from surveys.layers import CATALOGUE
@@ -82,8 +82,12 @@ def test_every_choice_is_one_of_its_list_and_every_required_field_is_filled(rows
             strange = f"SELECT DISTINCT v FROM (SELECT {value} AS v FROM {layer.key}) f WHERE v NOT IN "
             strange += "(SELECT code FROM code_lists WHERE list = :list)"
             assert [row[0] for row in rows.execute(text(strange), {"list": field.list})] == [], field.key
-        if field.required:
+        if field.required and not field.relevant:
             assert one(rows, f'SELECT count(*) FROM {layer.key} WHERE "{field.key}" IS NULL') == 0, field.key
+    for (by, code), keys in layer.needed:
+        for key in keys:
+            bare = f"""SELECT count(*) FROM {layer.key} WHERE {by} = '{code}' AND "{key}" IS NULL"""
+            assert one(rows, bare) == 0, key
 
 
 def test_reports_are_answered_by_the_office_of_their_category_within_a_standard(rows: Connection) -> None:
@@ -95,7 +99,7 @@ def test_reports_are_answered_by_the_office_of_their_category_within_a_standard(
         assert one(rows, foreign) == 0
     days = dict(table(rows, "SELECT category, days FROM service_standards"))
     for category, observed, due in table(rows, "SELECT category, observed_on, due_on FROM situation_reports LIMIT 200"):
-        assert due == cases.after_working_days(observed, days[category])
+        assert due == working_days.PLAIN.after(observed, days[category])
 
 
 def test_every_category_is_answered_by_an_office(rows: Connection) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.database import acting
 from geodata.problems import Forbidden
-from surveys import cases, figures, open_business, periods
+from surveys import figures, open_business, periods, working_days
 from surveys.access import Actor, Role
 from surveys.figures import cells, measuring
 from surveys.figures.cells import Measured
@@ -58,7 +58,9 @@ INDEPENDENT = {
     "activities_put_off": BY.format(
         "sum((done_on IS NULL OR done_on >= '2026-10-01')::int)", ACTIVITIES, IN_Q3.format("planned_on")
     ),
-    "checks_done": BY.format(f"100.0 * sum({ITEMS}) / (6 * count(*))", "democracy_checks", IN_Q3.format("checked_on")),
+    "checks_done": BY.format(
+        f"100.0 * sum({ITEMS}) / nullif(6 * count(know), 0)", "democracy_checks", IN_Q3.format("checked_on")
+    ),
 }
 
 
@@ -119,7 +121,7 @@ def test_a_requests_deadline_is_its_standards_working_days(
         for row in connection.execute(text(asked)):
             if row.request != "gcn_dat" or row.received_on is None or row.received_on > until:
                 continue
-            due = cases.after_working_days(row.received_on, days)
+            due = working_days.PLAIN.after(row.received_on, days)
             late += due < until and (row.answered_on is None or row.answered_on > until)
         with Session(connection, join_transaction_mode="create_savepoint") as session:
             found = measuring.measure(session, leader, figures.named("site_requests_late"), Q3, TODAY)

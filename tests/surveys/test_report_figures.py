@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.database import ScopedSession, apply_settings
 from app.map_copies import FONTS
 from geodata.problems import InvalidValue
-from surveys import cases, figures, periods, screening
+from surveys import figures, periods, screening, working_days
 from surveys.access import Actor, Role
 from surveys.layers import IncompatibleLayers
 from surveys.reports import composing, correcting, drafting, mapping, outline, rolling, steps, word, writing
@@ -155,7 +155,7 @@ def late(connection: Connection, until: dt.date) -> dict[int, int]:
             continue
         if row.request not in days:
             continue  # nobody has set a deadline: nothing is late
-        due = cases.after_working_days(row.received_on, days[row.request])
+        due = working_days.PLAIN.after(row.received_on, days[row.request])
         found[row.commune_id] += due < until and (row.answered_on is None or row.answered_on > until)
     return found
 
