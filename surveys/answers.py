@@ -3,33 +3,25 @@
 import datetime as dt
 import re
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from lxml import etree
 
 from geodata import geometry
-from geodata.fields import Field
-from surveys import showing, wall_clock
+from surveys import layer_answers
 from surveys.answer_problems import (
     AnswerProblem,
     BadEntity,
     BadName,
-    DayAhead,
-    Missing,
-    MoreThan,
     NoDate,
     NoNumber,
     NoPlace,
-    OutOfRange,
     OutsideScope,
     StrayText,
     UnknownChoice,
     UnknownQuestion,
 )
 from surveys.form_definition import COMMUNES, GEO_KINDS, Definition, Node, Question
-from surveys.layer import Layer
-from surveys.layers import named
 from surveys.unit_lists import UnitLists
 
 Element = etree._Element
@@ -85,8 +77,8 @@ def check(definition: Definition, root: Element, units: UnitLists) -> Checked:
         _stray(root, checked)
     _walk(root, definition.root, definition, checked)
     _check_units(definition, checked, units)
-    if definition.layer is not None:
-        _check_layer(definition, checked)
+    if definition.layer is not None and checked.trouble is None:
+        checked.trouble = next(layer_answers.faults(definition, checked.values), None)
     return checked
 
 
@@ -97,34 +89,6 @@ def check_places(checked: Checked) -> None:
             geometry.check(element.text or "", SHAPES[question.kind])
         except geometry.GeometryProblem as problem:
             _blame_text(checked, element, NoPlace(field=question.name, reason=problem.code))
-
-
-def saved(definition: Definition, values: dict[str, str]) -> dict[str, str]:
-    """Answers by the layer's field they save to; the entity's label stands for the field that names a feature."""
-    found = {key: values[question.name] for key, question in definition.saved.items() if question.name in values}
-    if definition.layer is not None and definition.label in values:
-        found.setdefault(named(definition.layer).label, values[definition.label])
-    return found
-
-
-def read(field_: Field, text: str) -> Any:
-    """One checked answer as the column's value; a document stays the name of its file. ValueError if it is none."""
-    text = text.strip()
-    match field_.kind:
-        case "integer":
-            return int(text)
-        case "money":
-            return round(float(text))
-        case "decimal":
-            return float(text)
-        case "date":
-            return dt.date.fromisoformat(text[:10])
-        case "boolean":
-            return text == "true"
-        case "choices":
-            return text.split()
-        case _:
-            return text
 
 
 def _walk(element: Element, node: Node, definition: Definition, checked: Checked) -> None:
@@ -246,69 +210,6 @@ def _check_units(definition: Definition, checked: Checked, units: UnitLists) -> 
             inside = value in units.parents and commune in (None, units.parents[value])
         if not inside:
             checked.blame(OutsideScope(field=question.name))
-
-
-def _check_layer(definition: Definition, checked: Checked) -> None:
-    """What the layer's table would refuse: a value too low or high, or one that is missing."""
-    answers = saved(definition, checked.values)
-    for wanted in ("commune", "observed_on"):
-        if wanted not in answers:
-            checked.blame(Missing(field=wanted))
-    for field_ in _fields(str(definition.layer)):
-        text = answers.get(field_.key)
-        if text is None:
-            if field_.required and field_.asked and not field_.relevant:
-                checked.blame(Missing(field=field_.key))
-        elif field_.minimum is not None or field_.maximum is not None:
-            _check_range(field_, text, checked)
-        elif field_.kind == "date" and not field_.future:
-            _check_day(field_, text, checked)
-    layer = named(str(definition.layer))
-    for lacking in layer.lacking(answers):
-        checked.blame(Missing(field=lacking.key))
-    _check_parts(layer, answers, checked)
-
-
-def _check_parts(layer: Layer, answers: dict[str, str], checked: Checked) -> None:
-    """A part larger than its whole is named with both; what can't be read was blamed already."""
-    for few, many in layer.never_more:
-        first, second = layer.field(few), layer.field(many)
-        if few not in answers or many not in answers:
-            continue
-        try:
-            wrong = read(first, answers[few]) > read(second, answers[many])
-        except (ValueError, OverflowError):
-            continue
-        if wrong:
-            facts = {"value": answers[few][:20], "limit": answers[many][:20]}
-            checked.blame(MoreThan(field=few, label=first.label, other=second.label, **facts))
-
-
-def _check_day(field_: Field, text: str, checked: Checked) -> None:
-    """A day that hasn't come can't have been seen; what is no day was blamed already."""
-    try:
-        day = read(field_, text)
-    except ValueError:
-        return
-    # A phone a few minutes fast at midnight is not a wrong clock, a day ahead is.
-    if day > wall_clock.today() + dt.timedelta(days=1):
-        checked.blame(DayAhead(field=field_.key, label=field_.label, value=showing.day(day)))
-
-
-@cache
-def _fields(layer_key: str) -> tuple[Field, ...]:
-    return named(layer_key).fields
-
-
-def _check_range(field_: Field, text: str, checked: Checked) -> None:
-    try:
-        number = read(field_, text)
-    except (ValueError, OverflowError):
-        checked.blame(NoNumber(field=field_.key))
-        return
-    most = field_.maximum if field_.maximum is not None else {"integer": 2**31 - 1, "money": 2**53}.get(field_.kind)
-    if (field_.minimum is not None and number < field_.minimum) or (most is not None and number > most):
-        checked.blame(OutOfRange(field=field_.key, minimum=field_.minimum, maximum=most))
 
 
 def _strip(element: Element, kept: Any, checked: Checked) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from geodata import geometry
 from geodata.fields import Field
 from geodata.problems import Problem
-from surveys import answers, corrections, form_versions, updates
+from surveys import answers, corrections, form_versions, layer_answers, updates
+from surveys.answer_problems import Missing
 from surveys.form_definition import GEO_KINDS, Definition, Question
 from surveys.layers import named
 from surveys.proposing import Wanted, propose
@@ -96,7 +97,7 @@ def _wanted(connection: Connection, row: Row[Any], files: dict[str, bytes | None
     if definition.layer is None:
         return None
     root = etree.fromstring(row.xml.encode(), _parser())
-    found = answers.saved(definition, _leaves(root))
+    found = layer_answers.saved(definition, _leaves(root))
     layer = named(definition.layer)
     fields = {f.key: f for f in layer.fields}
     place, accuracy, flags = _place(definition, found)
@@ -187,7 +188,7 @@ def _value(field: Field, given: str, files: dict[str, bytes | None]) -> Any:
     if field.kind == "document":
         kept = files.get(given.strip())
         if kept is None:
-            raise answers.Missing(field=field.key)
+            raise Missing(field=field.key)
         return bytes(kept).hex()
-    value = answers.read(field, given)
+    value = layer_answers.read(field, given)
     return value.isoformat() if isinstance(value, dt.date) else value

@@ -11,7 +11,7 @@ from lxml import etree
 from sqlalchemy import Connection
 
 from geodata.problems import Forbidden
-from surveys import answers, form_versions, marked_files, media, safeguarding, storing, unit_lists
+from surveys import answers, form_versions, layer_answers, marked_files, media, safeguarding, storing, unit_lists
 from surveys.access import Actor, Verb
 from surveys.answer_problems import (
     AnswerProblem,
@@ -233,7 +233,7 @@ def _receipt(
 
 def _commune(definition: Definition, checked: Checked) -> int | None:
     """The answered commune where it is one of the account's; else it is found when the submission is applied."""
-    answer = answers.saved(definition, checked.values).get("commune")
+    answer = layer_answers.saved(definition, checked.values).get("commune")
     return int(answer) if checked.trouble is None and answer else None
 
 

@@ -4,8 +4,9 @@ import re
 
 from surveys import screening
 from surveys.answer_problems import SubmissionClassified
-from surveys.answers import Checked, saved
+from surveys.answers import Checked
 from surveys.form_definition import Definition
+from surveys.layer_answers import saved
 from surveys.layers.situation_reports import RESTRICTED
 from surveys.layers.situation_reports import layer as situation_reports
 

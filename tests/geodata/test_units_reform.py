@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from geodata import rehoming
 from geodata.reform_input import ReformInFuture, ReformRefused
-from surveys import reforms
+from surveys import reforms, rehomed_tables
 from surveys.proposals import Proposal
 from surveys.restricted import RestrictedReport
 from tests.geodata.reforming import (
@@ -259,4 +259,4 @@ def test_every_table_that_names_a_unit_follows_a_reform(connection: Connection) 
             )
         )
     )
-    assert naming - STAYING - {rows.table for rows in reforms.tables()} == set()
+    assert naming - STAYING - {rows.table for rows in rehomed_tables.tables()} == set()
