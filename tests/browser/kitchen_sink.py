@@ -4,8 +4,8 @@ import io
 import wave
 
 from surveys import xlsforms
+from surveys.form_limits import Row
 from surveys.layers.situation_reports import SERVICE_ONLY
-from surveys.xlsforms import Row
 from tests.surveys import photos
 
 FORM, TITLE = "moi_loai", "Mọi loại câu hỏi"

@@ -1,8 +1,8 @@
 """A form of 250 questions feeding the service reports, as an office would make it: an XLSForm for bench and tests."""
 
 from surveys import xlsforms
+from surveys.form_limits import Row
 from surveys.layers.situation_reports import RESTRICTED, SERVICE_ONLY
-from surveys.xlsforms import Row
 
 QUESTIONS = 250
 OPTIONS = ("tot", "kha", "trung_binh", "yeu", "khong_co")

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from surveys import form_checking, form_units, form_versions, uploaded_forms, xform_support, xlsforms
 from surveys.access import Actor, Role
+from surveys.form_limits import Row
 from surveys.layer import Layer
 from surveys.layers import CATALOGUE, named
 from surveys.layers.situation_reports import SERVICE_ONLY
 from surveys.xforms import FormNotConvertible
-from surveys.xlsforms import Row, Sheets
+from surveys.xlsforms import Sheets
 from tests.surveys import long_form
 from tests.world import World
 
