@@ -22,6 +22,7 @@ def create_app(config: Config, urls: Urls | None = None) -> "Flask":
         client_files,
         database,
         error_answers,
+        foreign_links,
         languages,
         navigation,
         provider_signing_in,
@@ -51,6 +52,7 @@ def create_app(config: Config, urls: Urls | None = None) -> "Flask":
     web.extensions["diaban_engine"] = database.engine((urls or roles.urls(config)).web)
 
     proxies.trust(web, config.trusted_proxy)
+    foreign_links.register(web)
     sessions.guard(web)
     error_answers.register(web)
     languages.register(web)
