@@ -117,6 +117,7 @@ class Desk:
         self.page.keyboard.type(PASSWORD)
         self.page.keyboard.press("Enter")
         expect(self.page.get_by_role("button", name="Đăng xuất")).to_be_visible()
+        self.page.wait_for_load_state()  # the page's script begins with the menu as it should be
 
     def sees_nothing_cut(self) -> None:
         self.page.wait_for_load_state("load")  # styles too
