@@ -9,8 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, insert, text
 
+from app.routes import resettlement
 from surveys import seeds, wall_clock
 from surveys.layers import named
+from surveys.resettlement_tables import ProjectProgress
 from tests.rows import feature
 from tests.world import KNOWN
 
@@ -246,3 +248,13 @@ def test_each_role_does_only_its_own_and_nobody_reaches_another_place(machine: M
     assert figures(officer, elsewhere, ago(3)).status_code == 404
     assert "Ghi giai đoạn" not in machine("leader").get(f"/resettlement/{here}").text
     assert KNOWN.province == 1
+
+
+def test_the_curve_has_no_point_that_gives_so_few_away() -> None:
+    """Of 61 households: none paid and five paid are told, three and four aren't (S6)."""
+    paid = (0, 3, 4, 5, None)
+    rows = [
+        ProjectProgress(on=dt.date(2026, 1, day), households_affected=61, households_paid=n)
+        for day, n in enumerate(paid, start=1)
+    ]
+    assert [(on.day, round(share)) for on, share in resettlement._shares(rows)] == [(1, 0), (4, 8)]
